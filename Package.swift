@@ -1,0 +1,93 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+/// A module and what it may import: only rows below its own, as README draws them.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: "\(name)Tests",
+    dependencies: dependencies + ["TestSupport"],
+    swiftSettings: settings)
+}
+
+let package = Package(
+  name: "preflash",
+  products: [.executable(name: "preflash", targets: ["preflash"])],
+  targets: [
+    // basics
+    module("Bytes"),
+    module("Kernels"),
+    module("VirtualTime"),
+    module("Metrics", ["VirtualTime"]),
+    // files
+    module("Models", ["Bytes"]),
+    module("Boards", ["Bytes"]),
+    module("Events", ["Bytes", "VirtualTime"]),
+    // plans
+    module("Planning", ["Bytes", "Models", "Boards"]),
+    module("Timing", ["Bytes", "Models", "Boards"]),
+    // devices
+    module("Inference", ["Bytes", "Kernels", "Models"]),
+    // world
+    module("Fit", ["Bytes", "Models", "Boards", "Planning", "Timing"]),
+    module(
+      "Scenarios",
+      [
+        "Bytes", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Planning", "Timing",
+        "Inference", "Fit",
+      ]),
+    // voice
+    module(
+      "Reports",
+      [
+        "Bytes", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Planning", "Timing",
+        "Inference", "Fit", "Scenarios",
+      ]),
+    module(
+      "Commands",
+      [
+        "Bytes", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Planning", "Timing",
+        "Inference", "Fit", "Scenarios", "Reports",
+      ]),
+    .executableTarget(name: "preflash", dependencies: ["Commands"], swiftSettings: settings),
+    .executableTarget(
+      name: "Benchmarks",
+      dependencies: [
+        "Bytes", "Kernels", "Models", "Boards", "Events", "Planning", "Timing", "Inference", "Fit",
+        "Scenarios", "Reports", "Commands",
+      ],
+      swiftSettings: settings),
+    // tests
+    .target(
+      name: "TestSupport",
+      dependencies: ["Bytes", "VirtualTime"],
+      path: "Tests/TestSupport", swiftSettings: settings),
+    tests("Bytes", ["Bytes"]),
+    tests("Kernels", ["Kernels"]),
+    tests("Metrics", ["Metrics", "VirtualTime"]),
+    tests("Models", ["Bytes", "Models"]),
+    tests("Boards", ["Bytes", "Boards"]),
+    tests("Events", ["Bytes", "Events", "VirtualTime"]),
+    tests("Planning", ["Bytes", "Models", "Boards", "Planning"]),
+    tests("Timing", ["Bytes", "Models", "Boards", "Timing"]),
+    tests("Inference", ["Bytes", "Kernels", "Models", "Inference"]),
+    tests("Fit", ["Bytes", "Models", "Boards", "Planning", "Timing", "Fit"]),
+    tests(
+      "Scenarios",
+      ["Bytes", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Inference", "Scenarios"]),
+    tests("Reports", ["Reports"]),
+    tests("Commands", ["Bytes", "Commands", "Reports"]),
+    tests("EndToEnd", []),
+  ]
+)

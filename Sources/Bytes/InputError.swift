@@ -1,0 +1,54 @@
+/// What is wrong with an input, and where: a file, a place in it, the problem, the next step.
+///
+/// Printed as one line: `model.tflite: byte 0x4: expected “TFL3”, found “PK..”; is this a .tflite file?`
+package struct InputError: Error, Equatable, Sendable {
+  package enum Place: Equatable, Sendable {
+    /// Offset from the start of the file.
+    case byte(Int)
+    /// Counted from 1.
+    case line(Int)
+    /// A dotted path into a structured file, such as `memory[2].size`.
+    case key(String)
+    case nowhere
+  }
+
+  package var file: String?
+  package var place: Place
+  /// What was expected and what was found.
+  package var problem: String
+  /// What the reader of the message can do about it.
+  package var advice: String?
+
+  package init(
+    file: String? = nil, at place: Place, _ problem: String, advice: String? = nil
+  ) {
+    self.file = file
+    self.place = place
+    self.problem = problem
+    self.advice = advice
+  }
+
+  /// The same error with the file's name filled in, unless it already has one.
+  package func inFile(_ name: String) -> InputError {
+    var error = self
+    if error.file == nil { error.file = name }
+    return error
+  }
+}
+
+extension InputError: CustomStringConvertible {
+  package var description: String {
+    var parts: [String] = []
+    if let file { parts.append(file) }
+    switch place {
+    case .byte(let offset): parts.append("byte 0x\(String(offset, radix: 16))")
+    case .line(let line): parts.append("line \(line)")
+    case .key(let path): parts.append(path)
+    case .nowhere: break
+    }
+    parts.append(problem)
+    let line = parts.joined(separator: ": ")
+    guard let advice else { return line }
+    return "\(line); \(advice)"
+  }
+}

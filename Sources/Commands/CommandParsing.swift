@@ -1,0 +1,110 @@
+extension Command {
+  static func parse(_ words: [String]) throws -> Arguments {
+    var arguments = makeArguments()
+    var operandIndex = 0
+    var position = 0
+    var onlyOperands = false
+    while position < words.count {
+      let word = words[position]
+      position += 1
+      if word == "--" && !onlyOperands {
+        onlyOperands = true
+      } else if word.hasPrefix("-") && word.count > 1 && !onlyOperands {
+        try takeOption(word, words, &position, &arguments)
+      } else {
+        guard operandIndex < operands.count else {
+          throw UsageError("preflash \(name): unexpected ‘\(word)’; see preflash \(name) --help")
+        }
+        try operands[operandIndex].apply(&arguments, word)
+        if !operands[operandIndex].repeats { operandIndex += 1 }
+      }
+    }
+    try requireOperands(after: operandIndex, given: words)
+    return arguments
+  }
+
+  private static func takeOption(
+    _ word: String, _ words: [String], _ position: inout Int, _ arguments: inout Arguments
+  ) throws {
+    let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    let optionName = String(parts[0])
+    guard let option = options.first(where: { $0.name == optionName }) else {
+      var message = "preflash \(name): unknown option ‘\(optionName)’"
+      if let near = optionName.closest(in: options.map(\.name) + ["--help"]) {
+        message += "; did you mean \(near)?"
+      } else {
+        message += "; see preflash \(name) --help"
+      }
+      throw UsageError(message)
+    }
+    guard let valueName = option.value else {
+      guard parts.count == 1 else {
+        throw UsageError("preflash \(name): \(optionName) takes no value")
+      }
+      return try option.apply(&arguments, "")
+    }
+    if parts.count == 2 { return try option.apply(&arguments, String(parts[1])) }
+    guard position < words.count else {
+      throw UsageError("preflash \(name): \(optionName) needs a value: \(optionName) \(valueName)")
+    }
+    position += 1
+    try option.apply(&arguments, words[position - 1])
+  }
+
+  private static func requireOperands(after index: Int, given words: [String]) throws {
+    for (position, operand) in operands.enumerated()
+    where operand.isRequired && position >= index {
+      let isGiven = operand.repeats && position == index && words.contains { !$0.hasPrefix("-") }
+      if !isGiven {
+        throw UsageError("preflash \(name): missing \(operand.name); see preflash \(name) --help")
+      }
+    }
+  }
+
+  static var helpText: String {
+    var usage = "preflash \(name)"
+    for operand in operands {
+      let word = operand.repeats ? "\(operand.name)..." : operand.name
+      usage += operand.isRequired ? " \(word)" : " [\(word)]"
+    }
+    if !options.isEmpty { usage += " [options]" }
+    var rows = operands.map { ($0.name, $0.help) }
+    rows += options.map { ($0.value == nil ? $0.name : "\($0.name) \($0.value!)", $0.help) }
+    rows.append(("--help", "Show this."))
+    let width = rows.map { $0.0.count }.max() ?? 0
+    var out = "\(summary)\n\nUsage: \(usage)\n\n"
+    for (left, right) in rows {
+      let gap = String(repeating: " ", count: width - left.count + 2)
+      let margin = "\n" + String(repeating: " ", count: width + 4)
+      out += "  \(left)\(gap)\(right.split(separator: "\n").joined(separator: margin))\n"
+    }
+    out += examples.count == 1 ? "\nExample:\n" : "\nExamples:\n"
+    for example in examples { out += "  \(example)\n" }
+    return out
+  }
+}
+
+extension String {
+  /// The candidate at the smallest edit distance, when that is small enough to be a slip.
+  package func closest(in candidates: [String]) -> String? {
+    let best = candidates.map { ($0, editDistance(to: $0)) }.min { $0.1 < $1.1 }
+    guard let best, best.1 <= max(2, count / 3) else { return nil }
+    return best.0
+  }
+
+  private func editDistance(to other: String) -> Int {
+    let a = Array(utf8)
+    let b = Array(other.utf8)
+    var row = Array(0...b.count)
+    for i in 0..<a.count {
+      var diagonal = row[0]
+      row[0] = i + 1
+      for j in 0..<b.count {
+        let substitution = diagonal + (a[i] == b[j] ? 0 : 1)
+        diagonal = row[j + 1]
+        row[j + 1] = Swift.min(substitution, row[j] + 1, row[j + 1] + 1)
+      }
+    }
+    return row[b.count]
+  }
+}
