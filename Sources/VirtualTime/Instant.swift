@@ -1,0 +1,61 @@
+/// A length of virtual time in whole nanoseconds.
+package struct Duration: Equatable, Hashable, Comparable, Sendable {
+  package var nanoseconds: Int64
+
+  @inlinable package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+  package static let zero = Duration(nanoseconds: 0)
+
+  package static func nanoseconds(_ count: Int64) -> Duration { Duration(nanoseconds: count) }
+  package static func microseconds(_ count: Int64) -> Duration {
+    Duration(nanoseconds: count * 1_000)
+  }
+  package static func milliseconds(_ count: Int64) -> Duration {
+    Duration(nanoseconds: count * 1_000_000)
+  }
+  package static func seconds(_ count: Int64) -> Duration {
+    Duration(nanoseconds: count * 1_000_000_000)
+  }
+
+  /// For reports only: a result of arithmetic on time stays integer.
+  package var inMilliseconds: Double { Double(nanoseconds) / 1e6 }
+  package var inSeconds: Double { Double(nanoseconds) / 1e9 }
+
+  @inlinable package static func < (a: Duration, b: Duration) -> Bool {
+    a.nanoseconds < b.nanoseconds
+  }
+  @inlinable package static func + (a: Duration, b: Duration) -> Duration {
+    Duration(nanoseconds: a.nanoseconds + b.nanoseconds)
+  }
+  @inlinable package static func - (a: Duration, b: Duration) -> Duration {
+    Duration(nanoseconds: a.nanoseconds - b.nanoseconds)
+  }
+  @inlinable package static func * (a: Duration, count: Int64) -> Duration {
+    Duration(nanoseconds: a.nanoseconds * count)
+  }
+  @inlinable package static func += (a: inout Duration, b: Duration) { a = a + b }
+}
+
+/// A point in virtual time: whole nanoseconds since the run began.
+package struct Instant: Equatable, Hashable, Comparable, Sendable {
+  package var nanoseconds: Int64
+
+  @inlinable package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+  package static let zero = Instant(nanoseconds: 0)
+
+  /// Where a recording's microsecond falls when the run begins at the recording's `origin`.
+  @inlinable package init(microsecond: Int64, since origin: Int64) {
+    self.init(nanoseconds: (microsecond - origin) * 1_000)
+  }
+
+  @inlinable package static func < (a: Instant, b: Instant) -> Bool {
+    a.nanoseconds < b.nanoseconds
+  }
+  @inlinable package static func + (a: Instant, b: Duration) -> Instant {
+    Instant(nanoseconds: a.nanoseconds + b.nanoseconds)
+  }
+  @inlinable package static func - (a: Instant, b: Instant) -> Duration {
+    Duration(nanoseconds: a.nanoseconds - b.nanoseconds)
+  }
+}
