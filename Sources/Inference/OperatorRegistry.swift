@@ -1,0 +1,48 @@
+import Bytes
+import Models
+
+/// An operator ready to run: shapes, types and quantization checked against the file, weights
+/// widened, tables made. Holds no state between runs; that lives in variable tensors.
+protocol PreparedOperator: Sendable {
+  /// Reads its inputs and writes its outputs in `memory`.
+  ///
+  /// Throws only for what a file cannot tell, such as an index computed at run time.
+  func run(_ memory: Memory) throws(InputError)
+}
+
+/// Which operators run, and who prepares them.
+///
+/// How to add an operator:
+/// 1. A file in `Operators/`, one per family, with `struct …Operator: PreparedOperator` and
+///    `static func prepare(_ p: inout Preparation) throws(InputError) -> any PreparedOperator`.
+/// 2. `prepare` asks `Preparation` for operands and constants, and checks everything that `run`
+///    relies on: a file that was damaged must end in an `InputError`, never in a trap.
+/// 3. Scratch memory comes from `p.scratch(bytes:)`; it is shared, so it holds nothing between runs.
+/// 4. The arithmetic itself goes into `Kernels`, on pointers and counts, knowing nothing of graphs.
+/// 5. One row here per kind. Where a kind runs on several element types, its `prepare` switches on
+///    the type and calls the family of that type; `p.unsupportedType(_:)` is the error for the rest.
+enum OperatorRegistry {
+  typealias Prepare =
+    @Sendable (inout Preparation) throws(InputError) -> any PreparedOperator
+
+  static let rows: [OperatorKind: Prepare] = [
+    .reshape: CopyOperator.prepare,
+    .squeeze: CopyOperator.prepare,
+    .expandDims: CopyOperator.prepare,
+  ]
+
+  /// One error that names every operator which no row takes.
+  static func checkSupport(of graph: Graph) throws(InputError) {
+    var missing: [String] = []
+    for op in graph.operators where rows[op.kind] == nil {
+      let name = op.customName.map { "custom “\($0)”" } ?? op.kind.name
+      if !missing.contains(name) { missing.append(name) }
+    }
+    guard missing.isEmpty else {
+      throw InputError(
+        at: .nowhere,
+        "expected operators that the interpreter runs, found \(missing.joined(separator: ", "))",
+        advice: "`fit` still plans such a model; replace these operators to run it")
+    }
+  }
+}
