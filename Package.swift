@@ -75,6 +75,7 @@ let package = Package(
       path: "Tests/TestSupport", swiftSettings: settings),
     tests("Bytes", ["Bytes"]),
     tests("Kernels", ["Kernels"]),
+    tests("VirtualTime", ["VirtualTime"]),
     tests("Metrics", ["Metrics", "VirtualTime"]),
     tests("Models", ["Bytes", "Models"]),
     tests("Boards", ["Bytes", "Boards"]),
