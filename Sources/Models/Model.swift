@@ -73,7 +73,7 @@ package struct Tensor: Sendable {
   /// Bytes in memory; types without a whole size per element (int4) are packed.
   package var byteCount: Int {
     switch type {
-    case .int4: (elementCount + 1) / 2
+    case .int4, .uint4: (elementCount + 1) / 2
     case .int2: (elementCount + 3) / 4
     default: elementCount * (type.size ?? 0)
     }

@@ -109,6 +109,13 @@ package enum OperatorOptions: Equatable, Sendable {
   case argument(outputType: ElementType)
   case mirrorPad(reflect: Bool)
   case shape(outputType: ElementType)
+  /// SPACE_TO_DEPTH and DEPTH_TO_SPACE.
   case blocks(size: Int)
+  case oneHot(axis: Int)
+  /// CUMSUM.
+  case cumulative(exclusive: Bool, reverse: Bool)
+  case gelu(approximate: Bool)
+  /// Indices of the graphs that a CALL, CALL_ONCE, IF or WHILE refers to.
+  case subgraphs([Int])
   case custom(ArraySlice<UInt8>)
 }
