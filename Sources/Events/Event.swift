@@ -41,6 +41,21 @@ package struct EventBatch: Sendable {
     polarities.append(event.isOn ? 1 : 0)
   }
 
+  package mutating func append(contentsOf other: EventBatch) {
+    times.append(contentsOf: other.times)
+    xs.append(contentsOf: other.xs)
+    ys.append(contentsOf: other.ys)
+    polarities.append(contentsOf: other.polarities)
+  }
+
+  package mutating func reserveCapacity(_ count: Int) {
+    times.reserveCapacity(count)
+    xs.reserveCapacity(count)
+    ys.reserveCapacity(count)
+    polarities.reserveCapacity(count)
+  }
+
+  /// Keeps the memory for the next events.
   package mutating func removeAll() {
     times.removeAll(keepingCapacity: true)
     xs.removeAll(keepingCapacity: true)

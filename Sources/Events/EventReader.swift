@@ -1,0 +1,120 @@
+package import Bytes
+
+/// Decodes a recording batch by batch in bounded memory.
+///
+///     var reader = try EventReader(source, name: "user01.aedat")
+///     var batch = EventBatch()
+///     while try reader.next(into: &batch) { … }
+///
+/// Times are the recording's own, unshifted; events come in file order. What cannot be an event is
+/// left out and counted in `anomalies`; framing that cannot be followed is an `InputError`.
+package struct EventReader {
+  /// Room that one record of any format may need: a batch is never smaller.
+  package static let minimumLimit = 64
+
+  package let name: String
+  package let format: TraceFormat
+  /// As the caller, the header or the table of cameras says; nil when none knows.
+  package let sensor: SensorSize?
+  /// Events handed out so far.
+  package private(set) var eventCount = 0
+  private var feed: ByteFeed
+  private var decoder: any EventDecoder
+  private var tally: TraceTally
+  private var isFinished = false
+
+  /// - Parameters:
+  ///   - name: The file's name, for messages and for formats known only by their extension.
+  ///   - format: Skips detection; also reads Prophesee words that have no header.
+  ///   - sensor: Takes precedence over what the recording says.
+  /// - Throws: `InputError` for an unknown or broken header.
+  package init(
+    _ source: some ByteSource, name: String, format: TraceFormat? = nil, sensor: SensorSize? = nil
+  ) throws(InputError) {
+    self.name = name
+    feed = ByteFeed(source)
+    do throws(InputError) {
+      let opened = try OpenedTrace(&feed, name: name, format: format)
+      self.format = opened.format
+      self.sensor = sensor ?? opened.sensor
+      decoder = opened.decoder
+      tally = TraceTally(sensor: self.sensor)
+    } catch {
+      throw error.inFile(name)
+    }
+  }
+
+  package var anomalies: TraceAnomalies { tally.anomalies }
+
+  /// External trigger edges met so far.
+  package var triggers: Int { tally.triggers }
+
+  /// Bytes of the file used so far.
+  package var bytesUsed: Int { feed.offset }
+
+  /// Replaces the contents of `batch` with the next events, at most `limit` of them.
+  ///
+  /// Returns false, with an empty batch, when the recording is over. After an error the batch holds
+  /// the events before it and the recording is over.
+  package mutating func next(
+    into batch: inout EventBatch, limit: Int = 65_536
+  ) throws(InputError) -> Bool {
+    let limit = max(limit, Self.minimumLimit)
+    batch.removeAll()
+    batch.reserveCapacity(limit)
+    defer { eventCount += batch.count }
+    do throws(InputError) {
+      while !isFinished && limit - batch.count >= Self.minimumLimit {
+        try step(&batch, room: limit - batch.count)
+      }
+    } catch {
+      isFinished = true
+      throw error.inFile(name)
+    }
+    return !batch.isEmpty
+  }
+
+  /// Decodes what is at hand, or reads more when that is less than a record.
+  private mutating func step(_ batch: inout EventBatch, room: Int) throws(InputError) {
+    var used = 0
+    let offset = feed.offset
+    let isEnd = feed.isExhausted
+    let before = batch.count
+    try batch.extend(room: room) { (output) throws(InputError) in
+      used = try feed.withBytes { (bytes) throws(InputError) in
+        try decoder.decode(bytes, at: offset, isEnd: isEnd, into: &output, &tally)
+      }
+    }
+    feed.consume(used)
+    let isFull = room - (batch.count - before) < Self.minimumLimit
+    if isFull { return }
+    if isEnd {
+      // Decoders stop early only for want of room or of bytes, and no more bytes will come.
+      decoder.finish(left: feed.count, at: feed.offset, &tally)
+      isFinished = true
+    } else {
+      try feed.fill()
+    }
+  }
+}
+
+/// A whole recording in memory, for tests and for recordings known to be small.
+package struct EventTrace: Sendable {
+  package var events: EventBatch
+  package var format: TraceFormat
+  package var sensor: SensorSize?
+  package var anomalies: TraceAnomalies
+  package var triggers: Int
+
+  package static func readAll(
+    _ source: some ByteSource, name: String, format: TraceFormat? = nil, sensor: SensorSize? = nil
+  ) throws(InputError) -> EventTrace {
+    var reader = try EventReader(source, name: name, format: format, sensor: sensor)
+    var all = EventBatch()
+    var batch = EventBatch()
+    while try reader.next(into: &batch) { all.append(contentsOf: batch) }
+    return EventTrace(
+      events: all, format: reader.format, sensor: reader.sensor, anomalies: reader.anomalies,
+      triggers: reader.triggers)
+  }
+}

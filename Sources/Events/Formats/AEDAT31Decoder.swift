@@ -1,0 +1,161 @@
+import Bytes
+
+/// The text in front of AEDAT 3.1 packets: `#` lines up to `#!END-HEADER`.
+struct AEDAT31Header {
+  /// From the name of the camera, or from a size at the end of it.
+  private(set) var sensor: SensorSize?
+
+  init(_ feed: inout ByteFeed) throws(InputError) {
+    while true {
+      let offset = feed.offset
+      guard let line = try feed.line() else {
+        throw InputError(at: .byte(offset), "expected a header line, found no end of line")
+      }
+      if line == "#!END-HEADER" { return }
+      guard line.hasPrefix("#") else {
+        throw InputError(at: .byte(offset), "expected ‘#!END-HEADER’, found other text")
+      }
+      if line.hasPrefix("#Format:"), !line.hasSuffix("RAW") {
+        throw InputError(
+          at: .byte(offset), "expected ‘#Format: RAW’, found ‘\(line)’",
+          advice: "record without compression")
+      }
+      if line.hasPrefix("#Source "), let colon = line.firstIndex(of: ":") {
+        sensor = sensor ?? Self.sensor(named: line[line.index(after: colon)...])
+      }
+    }
+  }
+
+  /// Sizes of the cameras that cAER supports (source: libcaer's device table).
+  private static func sensor(named name: Substring) -> SensorSize? {
+    let cameras: [(String, Int, Int)] = [
+      ("DVS128", 128, 128), ("DAVIS128", 128, 128), ("DAVIS208", 208, 192), ("DAVIS240", 240, 180),
+      ("DAVIS346", 346, 260), ("DAVIS640", 640, 480),
+    ]
+    for (prefix, width, height) in cameras where name.contains(prefix) {
+      return SensorSize(width: width, height: height)
+    }
+    let sides = name.split(separator: " ").last?.split(separator: "x").map { Int($0) } ?? []
+    guard sides.count == 2, let width = sides[0], let height = sides[1],
+      (1...32_768).contains(width), (1...32_768).contains(height)
+    else { return nil }
+    return SensorSize(width: width, height: height)
+  }
+}
+
+/// AEDAT 3.1 as cAER writes it: packets with a header of 28 bytes, little-endian.
+///
+/// Source: iniLabs' AEDAT file format page, version 3.1. Only polarity packets (type 1) hold events
+/// of the pixels; others are skipped whole.
+struct AEDAT31Decoder: EventDecoder {
+  static let packetHeaderSize = 28
+  static let polarityType = UInt16(1)
+  static let polaritySize = 8
+
+  private var eventsLeft = 0
+  private var bytesToSkip = 0
+  /// Multiples of 2^31 µs.
+  private var overflow = Int64(0)
+
+  mutating func decode(
+    _ bytes: UnsafeRawBufferPointer, at offset: Int, isEnd: Bool, into output: inout EventOutput,
+    _ tally: inout TraceTally
+  ) throws(InputError) -> Int {
+    var position = 0
+    while true {
+      if eventsLeft > 0 {
+        let count = min(eventsLeft, (bytes.count - position) / Self.polaritySize, output.room)
+        if count == 0 { return position }
+        decodeEvents(bytes, position, count, offset, &output, &tally)
+        position += count * Self.polaritySize
+        eventsLeft -= count
+      } else if bytesToSkip > 0 {
+        let count = min(bytesToSkip, bytes.count - position)
+        if count == 0 { return position }
+        position += count
+        bytesToSkip -= count
+      } else {
+        guard bytes.count - position >= Self.packetHeaderSize else { return position }
+        try startPacket(bytes, position, offset)
+        position += Self.packetHeaderSize
+      }
+    }
+  }
+
+  mutating func finish(left: Int, at offset: Int, _ tally: inout TraceTally) {
+    if left > 0 || eventsLeft > 0 || bytesToSkip > 0 {
+      tally.anomalies.note(.truncatedTail, at: .byte(offset))
+    }
+  }
+
+  private mutating func startPacket(
+    _ bytes: UnsafeRawBufferPointer, _ position: Int, _ offset: Int
+  ) throws(InputError) {
+    func field(_ index: Int) -> Int {
+      Int(
+        UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: position + index, as: UInt32.self))
+      )
+    }
+    let type = UInt16(truncatingIfNeeded: field(0))
+    let (size, timeOffset, overflows) = (field(4), field(8), field(12))
+    let (capacity, number) = (field(16), field(20))
+    guard number <= capacity else {
+      throw InputError(
+        at: .byte(offset + position + 20),
+        "expected at most \(capacity) events in a packet, found \(number)")
+    }
+    // Both factors are below 2^32, so only their product can overflow.
+    let (total, isTooLarge) = capacity.multipliedReportingOverflow(by: size)
+    guard !isTooLarge else {
+      throw InputError(
+        at: .byte(offset + position + 4),
+        "expected a packet size, found \(capacity) × \(size) bytes")
+    }
+    guard type == Self.polarityType else {
+      bytesToSkip = total
+      return
+    }
+    guard size == Self.polaritySize, timeOffset == 4 else {
+      throw InputError(
+        at: .byte(offset + position + 4),
+        "expected polarity events of 8 bytes with the time at 4, found \(size) and \(timeOffset)")
+    }
+    guard overflows <= Int(Int32.max) else {
+      throw InputError(
+        at: .byte(offset + position + 12), "expected a time overflow below 2^31, found \(overflows)"
+      )
+    }
+    overflow = Int64(overflows) << 31
+    eventsLeft = number
+    bytesToSkip = (capacity - number) * size
+  }
+
+  private func decodeEvents(
+    _ bytes: UnsafeRawBufferPointer, _ start: Int, _ count: Int, _ offset: Int,
+    _ output: inout EventOutput, _ tally: inout TraceTally
+  ) {
+    let records = bytes.baseAddress! + start
+    var out = output
+    var last = tally.lastTime
+    for index in 0..<count {
+      let record = UInt64(
+        littleEndian: records.loadUnaligned(fromByteOffset: index &* 8, as: UInt64.self))
+      let address = UInt32(truncatingIfNeeded: record)
+      let time = overflow | Int64(record >> 32)
+      let x = (address >> 17) & 0x7FFF
+      let y = (address >> 2) & 0x7FFF
+      if _fastPath(address & 1 == 1 && x < tally.width && y < tally.height) {
+        if time < last {
+          tally.anomalies.note(.backwardTime, at: .byte(offset + start + index * 8))
+        }
+        last = time
+        out.append(time, x, y, (address >> 1) & 1)
+      } else {
+        let kind: TraceAnomalies.Kind = address & 1 == 1 ? .outsideSensor : .invalidEvent
+        tally.anomalies.note(kind, at: .byte(offset + start + index * 8))
+      }
+    }
+    output = out
+    tally.lastTime = last
+  }
+}

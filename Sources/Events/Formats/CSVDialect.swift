@@ -1,0 +1,158 @@
+import Bytes
+
+/// How a text recording lays out its lines, found from the first of them.
+///
+/// Known are RPG `events.txt` (`t x y p`, float seconds, perhaps a line `width height` first),
+/// Metavision CSV (`x,y,p,t`, whole µs, no header), v2e text (`#` comments) and any file with a
+/// header line that names its columns; `x@346` in a name gives a side of the sensor.
+struct CSVDialect: Equatable {
+  static let maximumColumns = 8
+
+  /// Where each value stands in a line.
+  struct Columns: Equatable {
+    var time: Int
+    var x: Int
+    var y: Int
+    var polarity: Int
+    /// All columns of a line, used or not.
+    var count: Int
+  }
+
+  private(set) var columns = Columns(time: 0, x: 1, y: 2, polarity: 3, count: 4)
+  /// Space stands for any run of blanks and tabs.
+  private(set) var delimiter = UInt8(ascii: ",")
+  private(set) var timeIsSeconds = false
+  private(set) var sensor: SensorSize?
+  /// Number of the first line that is still to be read, counted from 1.
+  private(set) var firstLine = 1
+
+  /// Takes comments, header and size lines from the feed; leaves the first event there.
+  init(_ feed: inout ByteFeed) throws(InputError) {
+    try feed.fill(atLeast: 65_536)
+    var lines = Self.lines(feed.prefix(65_536), isWhole: feed.isExhausted)[...]
+    var hasHeader = false
+    while let (text, length) = lines.first {
+      let fields = split(text)
+      if fields.isEmpty || text.hasPrefix("#") {
+        // Nothing to learn here.
+      } else if !hasHeader && fields[0].contains(where: { $0.isLetter && $0 != "e" }) {
+        try takeHeader(fields)
+        hasHeader = true
+      } else if !hasHeader && sensor == nil && fields.count == 2 {
+        try takeSize(fields)
+      } else {
+        break
+      }
+      lines.removeFirst()
+      firstLine += 1
+      feed.consume(length)
+    }
+    let samples = lines.prefix(64).map { split($0.text) }.filter { !$0.isEmpty }
+    guard let first = samples.first else { return }
+    if !hasHeader { try guessColumns(samples) }
+    guard first.count > columns.time else {
+      throw InputError(
+        at: .line(firstLine), "expected \(columns.count) values, found \(first.count)")
+    }
+    timeIsSeconds = first[columns.time].contains { $0 == "." || $0 == "e" }
+  }
+
+  /// Whole lines, each with its length in bytes including the line end.
+  private static func lines(_ bytes: [UInt8], isWhole: Bool) -> [(text: String, length: Int)] {
+    var lines: [(text: String, length: Int)] = []
+    var start = 0
+    while start < bytes.count, lines.count < 1024 {
+      let newline = bytes[start...].firstIndex(of: 0x0A)
+      guard newline != nil || isWhole else { break }
+      let end = newline ?? bytes.count
+      var text = bytes[start..<end]
+      if text.last == 0x0D { text.removeLast() }
+      let next = newline.map { $0 + 1 } ?? bytes.count
+      lines.append((String(decoding: text, as: UTF8.self), next - start))
+      start = next
+    }
+    return lines
+  }
+
+  private mutating func split(_ line: String) -> [Substring] {
+    for candidate in [",", ";"] as [Character] where line.contains(candidate) {
+      delimiter = candidate.asciiValue!
+      return line.split(separator: candidate, omittingEmptySubsequences: false).map { $0.trimmed }
+    }
+    delimiter = UInt8(ascii: " ")
+    return line.split { $0 == " " || $0 == "\t" }
+  }
+
+  private mutating func takeHeader(_ fields: [Substring]) throws(InputError) {
+    var found: [String: Int] = [:]
+    var sides: [String: Int] = [:]
+    let synonyms = [
+      "t": "t", "ts": "t", "time": "t", "timestamp": "t", "timestamps": "t", "t_us": "t", "x": "x",
+      "y": "y", "p": "p", "on": "p", "pol": "p", "polarity": "p",
+    ]
+    for (index, field) in fields.enumerated() {
+      let parts = field.lowercased().split(separator: "@")
+      guard let name = parts.first.flatMap({ synonyms[String($0)] }), found[name] == nil else {
+        continue
+      }
+      found[name] = index
+      if parts.count == 2 { sides[name] = Int(parts[1]) }
+    }
+    guard fields.count <= Self.maximumColumns, let time = found["t"], let x = found["x"],
+      let y = found["y"], let polarity = found["p"]
+    else {
+      throw InputError(
+        at: .line(firstLine),
+        "expected a header with the columns t, x, y, p, found "
+          + "‘\(fields.joined(separator: ","))’")
+    }
+    columns = Columns(time: time, x: x, y: y, polarity: polarity, count: fields.count)
+    if let width = sides["x"], let height = sides["y"], width > 0, height > 0 {
+      sensor = SensorSize(width: width, height: height)
+    }
+  }
+
+  private mutating func takeSize(_ fields: [Substring]) throws(InputError) {
+    guard let width = Int(fields[0]), let height = Int(fields[1]), width > 0, height > 0 else {
+      throw InputError(at: .line(firstLine), "expected width and height, found other text")
+    }
+    sensor = SensorSize(width: width, height: height)
+  }
+
+  /// Without a header, the column that holds only polarities tells the order.
+  private mutating func guessColumns(_ samples: [[Substring]]) throws(InputError) {
+    let isUsual = samples.allSatisfy { $0.count >= 4 && $0.count <= Self.maximumColumns }
+    guard isUsual else {
+      throw InputError(
+        at: .line(firstLine), "expected four values a line: time, x, y and polarity",
+        advice: "a header line such as t,x,y,p names other orders")
+    }
+    func holdsPolarities(_ column: Int) -> Bool {
+      samples.allSatisfy { ["0", "1", "-1"].contains($0[column]) }
+    }
+    let count = samples[0].count
+    let timeFirst = Columns(time: 0, x: 1, y: 2, polarity: 3, count: count)
+    let timeLast = Columns(time: 3, x: 0, y: 1, polarity: 2, count: count)
+    let isSeconds = samples[0][0].contains { $0 == "." || $0 == "e" }
+    switch (holdsPolarities(2), holdsPolarities(3)) {
+    case (_, true) where isSeconds: columns = timeFirst
+    case (true, false): columns = timeLast
+    case (false, true): columns = timeFirst
+    case (true, true): columns = delimiter == UInt8(ascii: " ") ? timeFirst : timeLast
+    case (false, false):
+      throw InputError(
+        at: .line(firstLine), "expected a column of polarities (0 or 1, -1 or 1), found none",
+        advice: "a header line such as t,x,y,p names the order")
+    }
+  }
+}
+
+extension Substring {
+  /// Without blanks at both ends.
+  fileprivate var trimmed: Substring {
+    var text = self
+    while text.first == " " || text.first == "\t" { text.removeFirst() }
+    while text.last == " " || text.last == "\t" { text.removeLast() }
+    return text
+  }
+}

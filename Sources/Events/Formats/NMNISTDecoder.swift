@@ -1,0 +1,42 @@
+import Bytes
+
+/// The 40-bit big-endian records of N-MNIST and N-Caltech101 `.bin` and of SLAYER `.bs2`.
+///
+/// x and y take a byte each; then polarity (1 bit) and time (23 bits). Source: Orchard et al. 2015,
+/// whose reader adds 2^13 µs to all later events at a record with y = 240.
+struct NMNISTDecoder: EventDecoder {
+  private static let overflowRow = UInt32(240)
+  private static let overflowStep = Int64(1) << 13
+
+  private var overflow = Int64(0)
+
+  mutating func decode(
+    _ bytes: UnsafeRawBufferPointer, at offset: Int, isEnd: Bool, into output: inout EventOutput,
+    _ tally: inout TraceTally
+  ) -> Int {
+    guard let records = bytes.baseAddress else { return 0 }
+    let end = bytes.count / 5 * 5
+    var position = 0
+    while position < end && output.room > 0 {
+      let head = UInt32(
+        bigEndian: records.loadUnaligned(fromByteOffset: position, as: UInt32.self))
+      let tail = UInt32(records.load(fromByteOffset: position &+ 4, as: UInt8.self))
+      let x = head >> 24
+      let y = (head >> 16) & 0xFF
+      if y == Self.overflowRow {
+        overflow += Self.overflowStep
+      } else if x < tally.width && y < tally.height {
+        let time = overflow &+ Int64(((head & 0x7FFF) << 8) | tail)
+        if time < tally.lastTime {
+          tally.anomalies.note(.backwardTime, at: .byte(offset + position))
+        }
+        tally.lastTime = time
+        output.append(time, x, y, (head >> 15) & 1)
+      } else {
+        tally.anomalies.note(.outsideSensor, at: .byte(offset + position))
+      }
+      position &+= 5
+    }
+    return position
+  }
+}

@@ -1,0 +1,67 @@
+import Bytes
+
+/// What a recording's header says, with the decoder that continues behind it.
+struct OpenedTrace {
+  var format: TraceFormat
+  var sensor: SensorSize?
+  var decoder: any EventDecoder
+
+  init(_ feed: inout ByteFeed, name: String, format given: TraceFormat?) throws(InputError) {
+    try feed.fill(atLeast: 256)
+    guard feed.count > 0 else {
+      throw InputError(at: .byte(0), "expected an event recording, found an empty file")
+    }
+    switch given {
+    case nil:
+      switch try TraceFormat.detect(feed.prefix(256), name: name) {
+      case .plain(let format): self = try Self.plain(format, &feed)
+      case .prophesee: self = try Self.prophesee(&feed, name: name, format: nil)
+      }
+    case .evt2, .evt3, .dat: self = try Self.prophesee(&feed, name: name, format: given)
+    case .aedat31, .nmnist, .csv: self = try Self.plain(given!, &feed)
+    }
+  }
+
+  private init(format: TraceFormat, sensor: SensorSize?, decoder: any EventDecoder) {
+    self.format = format
+    self.sensor = sensor
+    self.decoder = decoder
+  }
+
+  private static func plain(
+    _ format: TraceFormat, _ feed: inout ByteFeed
+  ) throws(InputError) -> OpenedTrace {
+    switch format {
+    case .aedat31:
+      let header = try AEDAT31Header(&feed)
+      return OpenedTrace(format: format, sensor: header.sensor, decoder: AEDAT31Decoder())
+    case .csv:
+      let dialect = try CSVDialect(&feed)
+      return OpenedTrace(
+        format: format, sensor: dialect.sensor, decoder: CSVDecoder(dialect))
+    default:
+      return OpenedTrace(format: .nmnist, sensor: nil, decoder: NMNISTDecoder())
+    }
+  }
+
+  private static func prophesee(
+    _ feed: inout ByteFeed, name: String, format given: TraceFormat?
+  ) throws(InputError) -> OpenedTrace {
+    let header = try PropheseeHeader(&feed)
+    let isDAT: Bool
+    switch given {
+    case .dat: isDAT = true
+    case .some: isDAT = false
+    case nil:
+      isDAT = header.describesDAT || (header.fields.isEmpty && name.lowercased().hasSuffix(".dat"))
+    }
+    let sensor = try header.sensor()
+    if isDAT {
+      return OpenedTrace(format: .dat, sensor: sensor, decoder: try DATDecoder(header, &feed))
+    }
+    let format: TraceFormat
+    if let given { format = given } else { format = try header.encoding() }
+    return OpenedTrace(
+      format: format, sensor: sensor, decoder: format == .evt2 ? EVT2Decoder() : EVT3Decoder())
+  }
+}

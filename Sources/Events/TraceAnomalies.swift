@@ -1,0 +1,92 @@
+package import Bytes
+
+/// What a recording holds that it should not: counted by kind, each with the place of the first.
+package struct TraceAnomalies: Equatable, Sendable {
+  package enum Kind: Int, CaseIterable, Sendable {
+    /// An event older than the one before it. Kept.
+    case backwardTime
+    /// An event outside the sensor. Left out.
+    case outsideSensor
+    /// A word with a type that the format does not define. Skipped.
+    case unknownWord
+    /// An event or trigger before the first time word, so without a time. Left out.
+    case beforeFirstTime
+    /// An event before the first row or base address, so without a pixel. Left out.
+    case beforeFirstAddress
+    /// An event that the camera itself marked as invalid. Left out.
+    case invalidEvent
+    /// The recording stops in the middle of a record or packet.
+    case truncatedTail
+  }
+
+  package struct Entry: Equatable, Sendable {
+    package var count: Int
+    package var first: InputError.Place
+  }
+
+  private var entries = [Entry?](repeating: nil, count: Kind.allCases.count)
+
+  package init() {}
+
+  package subscript(kind: Kind) -> Entry? { entries[kind.rawValue] }
+
+  /// Every kind that occurred, in the order of `Kind`.
+  package var found: [(kind: Kind, entry: Entry)] {
+    Kind.allCases.compactMap { kind in self[kind].map { (kind, $0) } }
+  }
+
+  package var isEmpty: Bool { entries.allSatisfy { $0 == nil } }
+
+  package var total: Int { entries.reduce(0) { $0 + ($1?.count ?? 0) } }
+
+  /// Events that were read but not handed out.
+  package var eventsLeftOut: Int {
+    Kind.allCases.filter(\.leavesEventOut).reduce(0) { $0 + (self[$1]?.count ?? 0) }
+  }
+
+  mutating func note(_ kind: Kind, at place: InputError.Place, count: Int = 1) {
+    if entries[kind.rawValue] == nil {
+      entries[kind.rawValue] = Entry(count: count, first: place)
+    } else {
+      entries[kind.rawValue]!.count += count
+    }
+  }
+}
+
+extension TraceAnomalies.Kind {
+  /// True when the event itself is not handed out.
+  package var leavesEventOut: Bool {
+    switch self {
+    case .outsideSensor, .beforeFirstTime, .beforeFirstAddress, .invalidEvent: true
+    case .backwardTime, .unknownWord, .truncatedTail: false
+    }
+  }
+
+  package var title: String {
+    switch self {
+    case .backwardTime: "time goes backwards"
+    case .outsideSensor: "outside the sensor"
+    case .unknownWord: "unknown word"
+    case .beforeFirstTime: "before the first time word"
+    case .beforeFirstAddress: "before the first address"
+    case .invalidEvent: "marked invalid"
+    case .truncatedTail: "truncated at the end"
+    }
+  }
+}
+
+/// What decoding has met so far; shared by the decoders of every format.
+struct TraceTally: Sendable {
+  var anomalies = TraceAnomalies()
+  var triggers = 0
+  /// Time of the last event handed out.
+  var lastTime = Int64.min
+  /// Exclusive limits of the coordinates; 65,536 when the sensor is unknown.
+  let width: UInt32
+  let height: UInt32
+
+  init(sensor: SensorSize?) {
+    width = UInt32(clamping: sensor?.width ?? 65_536)
+    height = UInt32(clamping: sensor?.height ?? 65_536)
+  }
+}

@@ -1,0 +1,74 @@
+import Bytes
+
+/// The encodings that `EventReader` decodes.
+package enum TraceFormat: String, CaseIterable, Sendable {
+  /// cAER packets; what DVS128 Gesture is published in.
+  case aedat31 = "aedat3.1"
+  /// Prophesee RAW, 32-bit words.
+  case evt2
+  /// Prophesee RAW, 16-bit words with state.
+  case evt3
+  /// Prophesee DAT, 8-byte records.
+  case dat
+  /// 40-bit big-endian records: N-MNIST and N-Caltech101 `.bin`, SLAYER `.bs2`.
+  case nmnist
+  /// One event a line.
+  case csv
+
+  /// The name that people know.
+  package var title: String {
+    switch self {
+    case .aedat31: "AEDAT 3.1"
+    case .evt2: "Prophesee EVT2"
+    case .evt3: "Prophesee EVT3"
+    case .dat: "Prophesee DAT"
+    case .nmnist: "N-MNIST 40-bit"
+    case .csv: "CSV"
+    }
+  }
+
+  /// What a file is by its first bytes and, where those say nothing, by its name.
+  ///
+  /// Throws `InputError` for a format that is recognized but not decoded here.
+  static func detect(_ start: [UInt8], name: String) throws(InputError) -> Family {
+    if let known = try byContent(start, name: name) { return known }
+    switch name.split(separator: ".").last.map({ $0.lowercased() }) {
+    case "bin", "bs2": return .plain(.nmnist)
+    case "dat": return .prophesee
+    case "csv", "txt": return .plain(.csv)
+    default: break
+    }
+    if looksLikeText(start) { return .plain(.csv) }
+    throw InputError(
+      file: name, at: .byte(0), "expected an event recording, found unknown content",
+      advice: "known are AEDAT 3.1, Prophesee RAW and DAT, N-MNIST .bin, .bs2, .csv")
+  }
+
+  /// Prophesee headers have to be read before one knows which decoder follows.
+  enum Family: Equatable {
+    case plain(TraceFormat)
+    case prophesee
+  }
+
+  private static func byContent(_ start: [UInt8], name: String) throws(InputError) -> Family? {
+    let unsupported: [(prefix: [UInt8], title: String)] = [
+      (Array("#!AER-DAT1".utf8), "AEDAT 1.0"), (Array("#!AER-DAT2".utf8), "AEDAT 2.0"),
+      (Array("#!AER-DAT4".utf8), "AEDAT 4.0"), (Array("Event Stream".utf8), "Event Stream"),
+      ([0x89, 0x48, 0x44, 0x46], "HDF5"), ([0x50, 0x4B, 0x03, 0x04], "a zip or npz archive"),
+      ([0x1F, 0x8B], "gzip"),
+    ]
+    for (prefix, title) in unsupported where start.starts(with: prefix) {
+      throw InputError(
+        file: name, at: .byte(0), "expected a readable event format, found \(title)",
+        advice: "export it as CSV with the columns t,x,y,p or as AEDAT 3.1")
+    }
+    if start.starts(with: Array("#!AER-DAT3".utf8)) { return .plain(.aedat31) }
+    if start.starts(with: PropheseeHeader.lineStart) { return .prophesee }
+    return nil
+  }
+
+  private static func looksLikeText(_ start: [UInt8]) -> Bool {
+    !start.isEmpty
+      && start.allSatisfy { (0x20...0x7E).contains($0) || [0x09, 0x0A, 0x0D].contains($0) }
+  }
+}
