@@ -150,3 +150,6 @@ extension Agenda {
     return first
   }
 }
+
+extension Agenda: Sendable where Event: Sendable {}
+extension Agenda.Entry: Sendable where Event: Sendable {}
