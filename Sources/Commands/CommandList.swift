@@ -1,7 +1,7 @@
 /// Every command, in the order in which a newcomer meets them.
 package enum CommandList {
   package static var all: [AnyCommand] {
-    []
+    [AnyCommand(SynthesizeGestureCommand.self)]
   }
 
   /// Runs the command that `words` (without the program's name) ask for.

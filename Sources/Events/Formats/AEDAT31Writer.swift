@@ -15,13 +15,16 @@ package struct AEDAT31Writer: Sendable {
   package init(sensor: SensorSize) { self.sensor = sensor }
 
   /// The text before the first packet.
-  package func header() -> [UInt8] {
+  ///
+  /// - Parameter comments: Lines to keep with the recording, such as how it was made.
+  package func header(comments: [String] = []) -> [UInt8] {
     let isDVS128 = sensor == SensorSize(width: 128, height: 128)
     let source = isDVS128 ? "DVS128" : "Preflash \(sensor.width)x\(sensor.height)"
-    let lines = [
-      "#!AER-DAT3.1", "#Format: RAW", "#Source 1: \(source)",
-      "#Start-Time: 1970-01-01 00:00:00 (TZ+0000)", "#!END-HEADER",
-    ]
+    let lines =
+      [
+        "#!AER-DAT3.1", "#Format: RAW", "#Source 1: \(source)",
+        "#Start-Time: 1970-01-01 00:00:00 (TZ+0000)",
+      ] + comments.map { "#" + $0 } + ["#!END-HEADER"]
     return Array(lines.map { $0 + "\r\n" }.joined().utf8)
   }
 
