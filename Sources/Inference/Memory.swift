@@ -103,7 +103,8 @@ struct TensorLayout: Sendable {
       guard !overflow, product <= limit else { return nil }
       count = product
     }
-    guard tensor.type.size != nil || tensor.type == .int4 || tensor.type == .int2 else {
+    // A type that has neither a size nor a packed form would silently take no bytes.
+    guard tensor.type.size != nil || [.int4, .uint4, .int2].contains(tensor.type) else {
       return nil
     }
     return tensor.byteCount

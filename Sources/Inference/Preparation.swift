@@ -164,20 +164,13 @@ struct Preparation {
     try require(
       quantization.scales.allSatisfy { $0.isFinite && $0 > 0 },
       "expected finite positive scales in tensor \(operand.index)")
-    let range: ClosedRange<Int>
-    switch operand.type {
-    case .uint8: range = 0...255
-    case .int8, .int4: range = -128...127
-    case .int16: range = -32768...32767
-    default: range = Int(Int32.min)...Int(Int32.max)
-    }
     let zeroPoints = quantization.zeroPoints
     try require(
       zeroPoints.isEmpty || zeroPoints.count == quantization.scales.count,
       "expected as many zero points as scales in tensor \(operand.index)")
     try require(
-      zeroPoints.allSatisfy(range.contains),
-      "expected zero points within \(range) in tensor \(operand.index)")
+      zeroPoints.allSatisfy { operand.type.range?.contains($0) ?? ($0 == 0) },
+      "expected zero points within the range of \(operand.type.name) in tensor \(operand.index)")
     return (
       quantization.scales,
       zeroPoints.isEmpty
