@@ -11,7 +11,8 @@ package struct GraphProblem: Error, Equatable, Sendable, CustomStringConvertible
 }
 
 extension Graph {
-  /// Throws when operators are out of order, or write where nothing may be written.
+  /// Throws when operators are out of order, write where nothing may be written, or state output
+  /// shapes that their inputs and options rule out.
   ///
   /// Afterwards every tensor has at most one writer, and everything that an operator reads is a
   /// constant, a graph input, a variable, or written by an earlier operator.
@@ -39,6 +40,11 @@ extension Graph {
         }
         isWritable[output] = false
         isKnown[output] = true
+      }
+      do throws(GraphProblem) {
+        try checkShapes(of: operation)
+      } catch {
+        throw GraphProblem(error.description, operatorIndex: index)
       }
     }
     for index in outputs where !isKnown[index] {

@@ -5,6 +5,9 @@ extension TFLiteReader {
   /// overflow in whatever is computed from them.
   private static let largestTensor = Int(Int32.max)
 
+  /// The reference kernels stop at 6.
+  private static let mostDimensions = 8
+
   mutating func tensor(_ table: Flatbuffer.Table) throws(InputError) -> Tensor {
     let name = try file.string(3, of: table, "a tensor’s name")
     let typeNumber = try file.int8(1, of: table)
@@ -39,6 +42,12 @@ extension TFLiteReader {
     _ table: Flatbuffer.Table, _ name: String, _ type: ElementType
   ) throws(InputError) -> [Int] {
     let shape = try file.int32s(0, of: table, "a tensor’s shape")
+    guard shape.count <= Self.mostDimensions else {
+      throw InputError(
+        at: .byte(table.position),
+        "expected at most \(Self.mostDimensions) dimensions for tensor ‘\(name)’, found \(shape.count)"
+      )
+    }
     // A dimension of 0 counts as 1 here, so that no partial product can overflow either.
     var elements = 1
     for dimension in shape {
