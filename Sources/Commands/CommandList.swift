@@ -1,3 +1,5 @@
+import Bytes
+
 /// Every command, in the order in which a newcomer meets them.
 package enum CommandList {
   package static var all: [AnyCommand] {
