@@ -19,17 +19,28 @@ protocol PreparedOperator: Sendable {
 ///    relies on: a file that was damaged must end in an `InputError`, never in a trap.
 /// 3. Scratch memory comes from `p.scratch(bytes:)`; it is shared, so it holds nothing between runs.
 /// 4. The arithmetic itself goes into `Kernels`, on pointers and counts, knowing nothing of graphs.
-/// 5. One row here per kind. Where a kind runs on several element types, its `prepare` switches on
-///    the type and calls the family of that type; `p.unsupportedType(_:)` is the error for the rest.
+/// 5. One row here per kind. Where a kind runs on several element types, `byType` picks the family
+///    by the type of input 0.
 enum OperatorRegistry {
   typealias Prepare =
     @Sendable (inout Preparation) throws(InputError) -> any PreparedOperator
 
   static let rows: [OperatorKind: Prepare] = [
+    .conv2D: byType([.int8: ConvolutionOperator.prepare]),
+    .depthwiseConv2D: byType([.int8: DepthwiseConvolutionOperator.prepare]),
+    .fullyConnected: byType([.int8: FullyConnectedOperator.prepare]),
     .reshape: CopyOperator.prepare,
     .squeeze: CopyOperator.prepare,
     .expandDims: CopyOperator.prepare,
   ]
+
+  private static func byType(_ families: [ElementType: Prepare]) -> Prepare {
+    { (p: inout Preparation) throws(InputError) in
+      let input = try p.input(0)
+      guard let prepare = families[input.type] else { throw p.unsupportedType(input) }
+      return try prepare(&p)
+    }
+  }
 
   /// One error that names every operator which no row takes.
   static func checkSupport(of graph: Graph) throws(InputError) {
