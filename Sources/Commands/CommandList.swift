@@ -3,7 +3,10 @@ import Bytes
 /// Every command, in the order in which a newcomer meets them.
 package enum CommandList {
   package static var all: [AnyCommand] {
-    [AnyCommand(SynthesizeGestureCommand.self)]
+    [
+      AnyCommand(InspectModelCommand.self),
+      AnyCommand(SynthesizeGestureCommand.self),
+    ]
   }
 
   /// Runs the command that `words` (without the program's name) ask for.
