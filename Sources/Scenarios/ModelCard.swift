@@ -1,3 +1,7 @@
+import Boards
+package import Bytes
+package import Models
+
 /// What a model's file does not say: `card.json5` beside it.
 ///
 ///     {
@@ -22,7 +26,7 @@
 ///       recipe: { file: "train.py", seed: 1, description: "…" },
 ///     }
 package struct ModelCard: Decodable, Equatable, Sendable {
-  package enum Origin: String, Decodable, Sendable {
+  package enum Origin: String, CaseIterable, Decodable, Sendable {
     /// Rendered by the sensor model of `preflash synthesize`.
     case synthetic
     /// From a real camera.
@@ -40,7 +44,7 @@ package struct ModelCard: Decodable, Equatable, Sendable {
   }
 
   package struct Representation: Decodable, Equatable, Sendable {
-    package enum Kind: String, Decodable, Sendable {
+    package enum Kind: String, CaseIterable, Decodable, Sendable {
       case voxel
       case counts
     }
@@ -93,4 +97,88 @@ package struct ModelCard: Decodable, Equatable, Sendable {
   package var results: [Result]?
   package var recipe: Recipe?
   package var license: String?
+}
+
+extension ModelCard {
+  /// - Throws: `InputError` with the line or key of what is missing, unknown or out of range.
+  package init(parsing bytes: [UInt8], file: String) throws(InputError) {
+    self = try ConfigurationFile.decode(ModelCard.self, bytes: bytes, file: file)
+    do {
+      try check()
+    } catch {
+      throw error.inFile(file)
+    }
+  }
+
+  /// Channels of the input tensor: polarities times bins, polarity-major.
+  package var channels: Int { 2 * (representation.bins ?? 1) }
+
+  private func check() throws(InputError) {
+    func require(_ condition: Bool, _ key: String, _ problem: String) throws(InputError) {
+      if !condition { throw InputError(at: .key(key), problem) }
+    }
+    try require(
+      (1...3_600_000_000).contains(window.microseconds), "window.microseconds",
+      "expected 1 to 3600000000, found \(window.microseconds)")
+    for (key, value) in [("width", representation.width), ("height", representation.height)] {
+      try require(
+        (1...4_096).contains(value), "representation.\(key)",
+        "expected 1 to 4096 pixels, found \(value)")
+    }
+    let bins = representation.bins ?? 1
+    try require(
+      (1...64).contains(bins), "representation.bins", "expected 1 to 64, found \(bins)")
+    try require(
+      representation.kind == .counts || representation.binning != nil, "representation.binning",
+      "expected the name of the binning rule that the model was trained with, found none")
+    try require(
+      input.scale.isFinite && input.scale > 0, "input.scale",
+      "expected a number above 0, found \(input.scale)")
+    try require(
+      (-128...127).contains(input.zeroPoint), "input.zeroPoint",
+      "expected -128 to 127, found \(input.zeroPoint)")
+    try require(
+      (1...10_000).contains(classes.count), "classes",
+      "expected 1 to 10000 classes, found \(classes.count)")
+    try require(
+      Set(classes.map(\.label)).count == classes.count, "classes",
+      "expected each label once, found one twice")
+    for (index, result) in (results ?? []).enumerated() {
+      try require(
+        result.of > 0 && (0...result.of).contains(result.correct), "results[\(index)]",
+        "expected correct between 0 and of, found \(result.correct) of \(result.of)")
+    }
+  }
+
+  /// The card against the model that it describes.
+  ///
+  /// - Throws: `InputError` when the model's input or output is not what the card says.
+  package func check(against model: Model) throws(InputError) {
+    func require(_ condition: Bool, _ key: String, _ problem: String) throws(InputError) {
+      if !condition {
+        throw InputError(at: .key(key), problem, advice: "the card belongs to another model")
+      }
+    }
+    let graph = model.main
+    try require(
+      graph.inputs.count == 1 && graph.outputs.count >= 1, "model",
+      "expected a model of one input, found \(graph.inputs.count)")
+    let input = graph.tensors[graph.inputs[0]]
+    let shape = [1, representation.height, representation.width, channels]
+    try require(
+      input.shape == shape && input.type == .int8, "representation",
+      "expected the model's input, \(input.type.name) \(input.shape), found int8 \(shape)")
+    let scale = input.quantization?.scales.first ?? 0
+    let zeroPoint = input.quantization?.zeroPoints.first ?? 0
+    try require(
+      (Double(scale) - self.input.scale).magnitude <= 1e-6 * self.input.scale, "input.scale",
+      "expected the model's input scale, \(scale), found \(self.input.scale)")
+    try require(
+      zeroPoint == self.input.zeroPoint, "input.zeroPoint",
+      "expected the model's zero point, \(zeroPoint), found \(self.input.zeroPoint)")
+    let outputs = graph.tensors[graph.outputs[0]].elementCount
+    try require(
+      outputs == classes.count, "classes",
+      "expected \(outputs) classes as the model has outputs, found \(classes.count)")
+  }
 }

@@ -1,0 +1,66 @@
+package import Events
+
+/// A rehearsal: which recording goes through which model on which device, and what is expected.
+///
+/// Decoded from `scenario.json5`; see `Scenario.init(parsing:file:)` for the file's shape.
+package struct Scenario: Equatable, Sendable {
+  package struct Trace: Equatable, Sendable {
+    package var file: String
+    /// Nil lets the reader find out.
+    package var format: TraceFormat?
+    package var origin: ModelCard.Origin
+    package var labels: String?
+    /// Where the recording is from, in a sentence.
+    package var source: String?
+  }
+
+  package enum WindowOrigin: Equatable, Sendable {
+    case firstEvent
+    case firstLabel
+    /// Microseconds on the recording's clock.
+    case time(Int64)
+  }
+
+  /// What has to hold for the rehearsal to succeed; nil entries are not asked for.
+  package struct Expectations: Equatable, Sendable {
+    /// Share of the scored windows.
+    package var accuracyAtLeast: Double?
+    /// Share of the labelled segments, each by the majority of its windows.
+    package var segmentAccuracyAtLeast: Double?
+    package var deadlineMissesAtMost: Int?
+    package var droppedWindowsAtMost: Int?
+    /// Events that found the buffer full.
+    package var lostEventsAtMost: Int?
+    /// Bytes.
+    package var flashAtMost: Int?
+    package var ramAtMost: Int?
+
+    package init() {}
+  }
+
+  package var name: String
+  package var summary: String?
+  package var trace: Trace
+  /// Path of the model's card.
+  package var card: String
+  /// Microseconds.
+  package var windowLength: Int64
+  package var windowStride: Int64
+  package var windowOrigin: WindowOrigin
+  /// A bundled board's name, or a path to a board file.
+  package var board: String
+  /// A bundled runtime profile's name, or a path to one.
+  package var runtime: String
+  /// Bytes of the ring that the camera's events are written to.
+  package var bufferSize: Int
+  /// Bytes that one event takes in it.
+  package var eventSize: Int
+  package var queue: QueuePolicy
+  /// Nanoseconds from a window's close to its answer.
+  package var deadline: Int64?
+  package var seed: UInt64
+  package var expectations: Expectations
+
+  /// Events that the ring holds.
+  package var bufferCapacity: Int { bufferSize / eventSize }
+}
