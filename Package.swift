@@ -44,8 +44,8 @@ let package = Package(
     module(
       "Scenarios",
       [
-        "Bytes", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Planning", "Timing",
-        "Inference", "Fit",
+        "Bytes", "Kernels", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Planning",
+        "Timing", "Inference", "Fit",
       ]),
     // voice
     module(
