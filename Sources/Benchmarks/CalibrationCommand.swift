@@ -1,0 +1,194 @@
+import Boards
+import Bytes
+import Commands
+import Models
+import Reports
+import Timing
+
+/// `Benchmarks calibrate --data ../shared/data --write boards/runtimes`: fits every runtime profile
+/// and rewrites the part of each file that lies between the marks.
+enum CalibrationCommand {
+  private static let begin = "  // Fitted by `Benchmarks calibrate`, do not edit: begin"
+  private static let end = "  // Fitted: end"
+
+  static func run(_ words: [String]) throws {
+    var data = "../shared/data"
+    var folder: String?
+    var position = 0
+    while position + 1 < words.count {
+      switch words[position] {
+      case "--data": data = words[position + 1]
+      case "--write": folder = words[position + 1]
+      default: throw UsageError("calibrate: unknown option ‘\(words[position])’")
+      }
+      position += 2
+    }
+    guard position == words.count else {
+      throw UsageError("calibrate: expected --data FOLDER and --write FOLDER")
+    }
+    let texts = try FittedProfiles(data: data).texts
+    for (name, text) in texts.sorted(by: { $0.key < $1.key }) {
+      guard let folder else {
+        print("\(name)\n\(text)")
+        continue
+      }
+      try replace(in: "\(folder)/\(name).json5", with: text)
+      print("wrote \(folder)/\(name).json5")
+    }
+  }
+
+  private static func replace(in path: String, with fitted: String) throws {
+    let lines = String(decoding: try Files.read(path), as: UTF8.self)
+      .split(separator: "\n", omittingEmptySubsequences: false)
+    guard let first = lines.firstIndex(where: { $0 == begin }),
+      let last = lines.firstIndex(where: { $0 == end }), first < last
+    else {
+      throw InputError(file: path, at: .nowhere, "expected the lines ‘\(begin)’ and ‘\(end)’")
+    }
+    let whole =
+      lines[...first].joined(separator: "\n") + "\n" + fitted
+      + lines[last...].joined(separator: "\n")
+    try Files.write(Array(whole.utf8), to: path)
+  }
+}
+
+/// The fitted part of every profile, as JSON5 text.
+private struct FittedProfiles {
+  private(set) var texts: [String: String] = [:]
+  private let data: String
+
+  init(data: String) throws {
+    self.data = data
+    let zoo = try text("st_shapes/measured.csv")
+    let rows = try Measurement.modelZoo(zoo) + Measurement.mlperf(text("mcu/mlperf_tiny_m7.csv"))
+    let calibration = Calibration(rows, works: try works(of: rows.map(\.file)))
+    let fitted = calibration.fit()
+    let heldOut = calibration.heldOut()
+    let footprints = try Footprint.modelZoo(zoo)
+    for (runtime, cycles) in fitted {
+      texts[runtime] =
+        try sizes(footprints.filter { $0.runtime == runtime }) + Self.cycles(cycles)
+        + Self.evidence(heldOut.filter { $0.measurement.runtime == runtime })
+    }
+    try addTFLM(compiled: fitted["x-cube-ai-7.3"] ?? [])
+  }
+
+  private mutating func addTFLM(compiled: [Double]) throws {
+    let counts = try InstructionCount.read(text("mcu/tflm_cmsisnn_instructions_per_layer.csv"))
+    let fit = InstructionFit(counts, works: try works(of: counts.map(\.file)))
+    let tflm = TFLMCycles(
+      instructions: fit.fit(), compiled: CycleModel(cyclesPerUnit: compiled, compilesAhead: true),
+      network: try work(of: "mcunet_person_detection_int8.tflite"),
+      latencies: try TFLMCycles.latencies(text("mcu/tinyengine_stm32h743.csv")))
+    let errors = fit.heldOut().map(\.error.magnitude)
+    let mean = errors.reduce(0, +) / Double(max(1, errors.count))
+    let anchors = tflm.anchors.map { $0.fixed(2) }
+    texts["tflm-cmsis-nn"] =
+      try code("cmsis", sharedByMatrices: 2400) + Self.cycles(tflm.optimized)
+      + Self.modelled(
+        "instructions of unseen architectures within \(Self.percent(mean)) mean, "
+          + "\(Self.percent(errors.max() ?? 0)) worst; \(anchors[0]) cycles an instruction in MLPerf "
+          + "Tiny firmware, \(anchors[1]) in the TinyEngine table, the mean is used")
+    texts["tflm-reference"] =
+      try code("ref", sharedByMatrices: 0) + Self.cycles(tflm.reference)
+      + Self.modelled("three latencies of the TinyEngine table, spread 7 %, one family")
+  }
+
+  // MARK: Data
+
+  private func text(_ name: String) throws -> String {
+    String(decoding: try Files.read("\(data)/\(name)"), as: UTF8.self)
+  }
+
+  private func work(of file: String) throws -> [LayerWork] {
+    let zoo = "\(data)/st_shapes/\(file)"
+    let path = Files.exists(zoo) ? zoo : "\(data)/models/\(file)"
+    return LayerWork.of(try Model(tflite: Files.read(path), name: file).main)
+  }
+
+  private func works(of files: [String]) throws -> [String: [LayerWork]] {
+    var out: [String: [LayerWork]] = [:]
+    for file in files where out[file] == nil { out[file] = try work(of: file) }
+    return out
+  }
+
+  // MARK: Text
+
+  private static func percent(_ value: Double) -> String { "\((value * 100).fixed(1)) %" }
+
+  /// Code and runtime RAM of a compiler's output: a constant and a share per layer.
+  private func sizes(_ footprints: [Footprint]) throws -> String {
+    var code: [(layers: Int, bytes: Double)] = []
+    var ram = code
+    for row in footprints {
+      let layers = CycleModel.layerCount(try work(of: row.file), compilesAhead: true)
+      code.append((layers, row.code))
+      ram.append((layers, row.runtimeRAM))
+    }
+    return Self.line("code", code) + Self.line("runtimeRAM", ram)
+  }
+
+  private static func line(_ name: String, _ points: [(layers: Int, bytes: Double)]) -> String {
+    let cost = Footprint.fit(points)
+    let errors = points.map {
+      (Double(cost.bytes(layers: $0.layers)) / $0.bytes - 1).magnitude
+    }
+    let mean = errors.reduce(0, +) / Double(max(1, errors.count))
+    return "  // \(points.count) published sizes, in-sample mean error \(percent(mean)), worst "
+      + "\(percent(errors.max() ?? 0)).\n"
+      + "  \(name): { base: \(cost.base.fixed(0)), perLayer: \(cost.perLayer.fixed(1)) },\n"
+  }
+
+  private func code(_ backend: String, sharedByMatrices: Int) throws -> String {
+    let size = try OperatorCodeSize.read(text("mcu/tflm_code_size.csv"), backend: backend)
+    func list(_ names: [String]) -> String {
+      "[\n" + names.sorted().map { "          \"\($0)\",\n" }.joined() + "        ]"
+    }
+    var out = "  code: {\n    base: \(size.base), data: \(size.data), zeroed: \(size.zeroed),\n"
+    out += "    operators: {\n"
+    for (name, bytes) in size.operators.sorted(by: { $0.key < $1.key }) {
+      out += "      \(name): \(bytes),\n"
+    }
+    out += "    },\n    // The mean of the operators above, for those that were not measured.\n"
+    let mean = size.operators.values.reduce(0, +) / max(1, size.operators.count)
+    out += "    otherOperator: \(mean),\n    shared: [\n"
+    out += "      // Fixed-point set-up. 5944 and 2400 reproduce the measured sets: 98.7 kB for\n"
+    out += "      // MLPerf Tiny IC, 104.0 kB for VWW and KWS with CMSIS-NN.\n"
+    out += "      { bytes: 5944, data: 1040, zeroed: 60,\n        operators: "
+    out += list(size.withFixedPoint) + " },\n"
+    if sharedByMatrices > 0 {
+      out += "      // Parameters of matrix products.\n      { bytes: \(sharedByMatrices),\n"
+      out += "        operators: "
+      out += list(["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"]) + " },\n"
+    }
+    return out + "    ],\n  },\n  runtimeRAM: { base: 0, perLayer: 0 },\n"
+  }
+
+  private static func cycles(_ cycles: [Double]) -> String {
+    var out = "  cycles: {\n"
+    for (cost, value) in zip(RuntimeCost.allCases, cycles) {
+      out += "    \"\(cost.rawValue)\": \(value.fixed(value < 10 ? 4 : 2)),\n"
+    }
+    return out + "  },\n"
+  }
+
+  private static func evidence(_ rows: [Calibration.HeldOut]) -> String {
+    let scored = ErrorSummary(rows.filter(\.measurement.isScored))
+    let others = rows.filter { !$0.measurement.isScored }
+    var out = "  evidence: {\n    families: ["
+    out += scored.families.map { "\"\($0)\"" }.joined(separator: ", ")
+    out += "],\n    rows: \(scored.rows),\n    meanError: \(scored.mean.fixed(4)),\n"
+    out += "    worstError: \(scored.worst.fixed(4)),\n"
+    if !others.isEmpty {
+      let summary = ErrorSummary(others)
+      let boards = Set(others.map(\.measurement.board)).sorted().joined(separator: ", ")
+      out += "    note: \"\(summary.rows) rows on \(boards): mean \(percent(summary.mean)), "
+      out += "worst \(percent(summary.worst))\",\n"
+    }
+    return out + "  },\n"
+  }
+
+  private static func modelled(_ note: String) -> String {
+    "  evidence: {\n    families: [],\n    rows: 0,\n    note: \"\(note)\",\n  },\n"
+  }
+}

@@ -1,0 +1,83 @@
+package import Boards
+package import Models
+
+/// What one operator has to do, counted from its shapes alone.
+package struct LayerWork: Sendable, Equatable {
+  /// Position in the graph's list of operators.
+  package var operatorIndex: Int
+  package var kind: OperatorKind
+  package var outputShape: [Int]
+  package var macs = 0
+  /// Bytes of weights, biases left out.
+  package var weightBytes = 0
+  /// Times that the kernel walks over all the weights: once per pair of output pixels.
+  package var weightPasses = 0
+  /// Bytes of activations read and written, each counted once.
+  package var activationBytes = 0
+  /// Nothing remains of this operator at run time when a runtime folds what it knows beforehand.
+  package var isConstant = false
+  /// The element type or kind is one that no measurement behind a profile had.
+  package var isUncalibrated = false
+  /// Counts per term, in order of `RuntimeCost.allCases`; `weightLine` depends on the cache and is
+  /// not among them.
+  package private(set) var counts = [Double](repeating: 0, count: RuntimeCost.allCases.count)
+
+  init(operatorIndex: Int, kind: OperatorKind, outputShape: [Int]) {
+    self.operatorIndex = operatorIndex
+    self.kind = kind
+    self.outputShape = outputShape
+  }
+
+  package subscript(_ cost: RuntimeCost) -> Double {
+    get { counts[cost.position] }
+    set { counts[cost.position] = newValue }
+  }
+
+  /// Cache lines of weights fetched in one inference: all of them once, or once per pass when they
+  /// are too many to stay in a data cache of `cache` bytes.
+  package func weightLines(cache: Int) -> Int {
+    let lines = (weightBytes + 31) / 32
+    return weightBytes <= cache ? lines : lines * max(1, weightPasses)
+  }
+}
+
+extension RuntimeCost {
+  /// Index into per-term arrays.
+  package var position: Int { Self.positions[self]! }
+
+  private static let positions = Dictionary(
+    uniqueKeysWithValues: allCases.enumerated().map { ($1, $0) })
+}
+
+extension LayerWork {
+  /// The work of every operator of `graph`, in order.
+  package static func of(_ graph: Graph) -> [LayerWork] {
+    let constants = ConstantOperators(graph)
+    return graph.operators.indices.map { index in
+      var work = LayerWork(index, of: graph)
+      work.isConstant = constants.contains(index)
+      return work
+    }
+  }
+}
+
+/// Operators whose outputs follow from constants and shapes: a compiler computes them beforehand.
+private struct ConstantOperators {
+  private var isConstant: [Bool] = []
+
+  init(_ graph: Graph) {
+    var isKnown = graph.tensors.map { $0.constant != nil }
+    for operation in graph.operators {
+      let inputs = operation.inputs.compactMap { $0 }
+      // Every shape is fixed in these graphs, so SHAPE is as good as a constant.
+      let isFixed =
+        operation.kind == .shape || (!inputs.isEmpty && inputs.allSatisfy { isKnown[$0] })
+      isConstant.append(isFixed)
+      if isFixed {
+        for output in operation.outputs { isKnown[output] = true }
+      }
+    }
+  }
+
+  func contains(_ index: Int) -> Bool { isConstant[index] }
+}
