@@ -86,7 +86,10 @@ let package = Package(
     tests("Fit", ["Bytes", "Models", "Boards", "Planning", "Timing", "Fit"]),
     tests(
       "Scenarios",
-      ["Bytes", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Inference", "Scenarios"]),
+      [
+        "Bytes", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Timing", "Inference",
+        "Scenarios",
+      ]),
     tests("Reports", ["Reports"]),
     tests("Commands", ["Bytes", "Commands", "Reports"]),
     tests("EndToEnd", []),

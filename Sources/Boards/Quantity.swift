@@ -79,8 +79,9 @@ package enum Quantity {
     }
     let product = mantissa.multipliedFullWidth(by: factor)
     guard product.high >= 0, product.high < divisor else { return nil }
-    let (quotient, remainder) = divisor.dividingFullWidth(product)
-    return remainder == 0 ? quotient : nil
+    let (quotient, remainder) = UInt(divisor).dividingFullWidth(
+      (UInt(product.high), product.low))
+    return remainder == 0 ? Int(exactly: quotient) : nil
   }
 }
 

@@ -128,6 +128,9 @@ extension Scenario {
   /// More than any memory of a board listed here; keeps a slip of the pen from filling this machine.
   private static let largestBuffer = 64 << 20
 
+  /// Ten years in nanoseconds.
+  private static let latestOrigin = 3_652 * 86_400 * 1_000_000_000
+
   private static func check(
     _ condition: Bool, _ key: String, _ problem: () -> String
   ) throws(InputError) {
@@ -151,12 +154,13 @@ extension Scenario {
     case let text?:
       do throws(InputError) {
         let time = try Quantity.nanoseconds(text)
-        try check(time % 1_000 == 0, "windows.origin") { "expected whole microseconds" }
+        try check(time % 1_000 == 0 && time <= latestOrigin, "windows.origin") { "" }
         return .time(Int64(time / 1_000))
       } catch {
         throw InputError(
           at: .key("windows.origin"),
-          "expected first-event, first-label or a time such as 1500ms, found “\(text)”")
+          "expected first-event, first-label or a time in whole microseconds such as 1500ms, "
+            + "at most ten years, found “\(text)”")
       }
     }
   }

@@ -69,6 +69,11 @@ package struct PreprocessingModel: Equatable, Sendable {
     centicyclesPerEvent = Int64((perEvent * 100).rounded(.up))
   }
 
+  package init(fixedCycles: Int64, centicyclesPerEvent: Int64) {
+    self.fixedCycles = fixedCycles
+    self.centicyclesPerEvent = centicyclesPerEvent
+  }
+
   package func cycles(events: Int) -> Int64 {
     fixedCycles + (Int64(events) * centicyclesPerEvent + 99) / 100
   }

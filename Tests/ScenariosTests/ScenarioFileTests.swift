@@ -1,0 +1,137 @@
+import Bytes
+import Scenarios
+import Testing
+import VirtualTime
+
+@Suite("Scenario files")
+struct ScenarioFileTests {
+  @Test("the example becomes what it says, with defaults for what it leaves out")
+  func example() throws {
+    let scenario = try Scenario.parsed()
+    #expect(scenario.windowLength == 10)
+    #expect(scenario.windowStride == 10)
+    #expect(scenario.windowOrigin == .time(0))
+    #expect(scenario.bufferSize == 8_000)
+    #expect(scenario.bufferCapacity == 1_000)
+    #expect(scenario.queue == .queue(depth: 2))
+    #expect(scenario.deadline == 15_000)
+    #expect(scenario.seed == 1)
+    #expect(scenario.expectations == Scenario.Expectations())
+  }
+
+  /// A replacement in the example, and the start of the message that it must give.
+  static let cases: [(from: String, to: String, message: String)] = [
+    ("name: \"example\",", "", "scenario.json5: name: expected a value"),
+    ("model:", "mdoel:", "scenario.json5: model: expected a value"),
+    ("deadline: \"15us\",", "deadlin: \"15us\",", "scenario.json5: deadlin: expected a known name"),
+    ("\"10us\"", "\"0us\"", "scenario.json5: windows.length: expected whole microseconds"),
+    ("\"10us\"", "\"1500ns\"", "scenario.json5: windows.length: expected whole microseconds"),
+    ("\"10us\"", "\"2h\"", "scenario.json5: windows.length: expected whole microseconds"),
+    ("\"10us\"", "10", "scenario.json5: windows.length: expected"),
+    ("\"0us\"", "\"soon\"", "scenario.json5: windows.origin: expected first-event, first-label"),
+    ("\"0us\"", "\"99999h\"", "scenario.json5: windows.origin: expected first-event, first-label"),
+    ("\"8KB\"", "\"7B\"", "scenario.json5: device.buffer.size: expected 8 to"),
+    ("\"8KB\"", "\"1GiB\"", "scenario.json5: device.buffer.size: expected 8 to"),
+    ("depth: 2", "depth: 0", "scenario.json5: device.queue.depth: expected 1 to 10000"),
+    (
+      "policy: \"queue\"", "policy: \"drop-newest\"",
+      "scenario.json5: device.queue.depth: expected no"
+    ),
+    (
+      "\"queue\"", "\"fifo\"",
+      "scenario.json5: device.queue.policy: expected one of queue, drop-newest"
+    ),
+    ("\"15us\"", "\"0us\"", "scenario.json5: deadline: expected more than 0"),
+    ("\"15us\"", "\"15us\", seed: -1", "scenario.json5: seed: expected a number of at least 0"),
+    (
+      "\"15us\"", "\"15us\", expect: { accuracyAtLeast: 93.4 }",
+      "scenario.json5: expect.accuracyAtLeast: expected a share from 0 to 1, found 93.4"
+    ),
+    (
+      "deadline: \"15us\"", "expect: { deadlineMissesAtMost: 0 }",
+      "scenario.json5: deadline: expected a deadline"
+    ),
+    ("synthetic", "made up", "scenario.json5: trace.origin: expected one of synthetic, recorded"),
+  ]
+
+  @Test("a fault is named with the file and the key", arguments: cases.indices)
+  func faults(index: Int) throws {
+    let fault = Self.cases[index]
+    let text = Scenario.example.replacing(fault.from, with: fault.to, maxReplacements: 1)
+    let error = #expect(throws: InputError.self) { try Scenario.parsed(text) }
+    let message = error?.description ?? ""
+    #expect(message.hasPrefix(fault.message), "\(message)")
+  }
+
+  @Test("damaged files are read or refused, never worse", arguments: 0..<8)
+  func mutations(part: UInt64) {
+    let original = Array(Scenario.example.utf8)
+    var random = SeededRandom(seed: part, stream: "scenario mutations")
+    let count = SharedCounts.mutations / 8
+    var refused = 0
+    for _ in 0..<count {
+      let bytes = mutated(original, &random)
+      do throws(InputError) {
+        _ = try Scenario(parsing: bytes, file: "scenario.json5")
+      } catch {
+        refused += 1
+        #expect(error.file == "scenario.json5")
+      }
+    }
+    #expect(refused > count / 4)
+  }
+}
+
+@Suite("Model cards")
+struct ModelCardTests {
+  static let example = """
+    {
+      name: "example", model: "example.tflite",
+      data: { origin: "synthetic", description: "none" },
+      window: { microseconds: 50000 },
+      representation: { kind: "voxel", binning: "window-floor", bins: 5, width: 128, height: 128 },
+      input: { scale: 0.25, zeroPoint: -128 },
+      classes: [{ label: 1, name: "one" }, { label: 2, name: "two" }],
+    }
+    """
+
+  @Test("the example is read; its input has two polarities of five bins")
+  func read() throws {
+    let card = try ModelCard(parsing: Array(Self.example.utf8), file: "card.json5")
+    #expect(card.channels == 10)
+    #expect(card.classes.map { $0.label } == [1, 2])
+  }
+
+  @Test(
+    "what cannot be is refused with its key",
+    arguments: [
+      ("label: 2", "label: 1", "classes"), ("0.25", "0", "input.scale"),
+      ("-128", "-129", "input.zeroPoint"), ("bins: 5", "bins: 65", "representation.bins"),
+      ("width: 128", "width: 0", "representation.width"),
+      ("binning: \"window-floor\",", "", "representation.binning"),
+      ("50000", "0", "window.microseconds"),
+    ])
+  func faults(from: String, to: String, key: String) {
+    let text = Self.example.replacing(from, with: to, maxReplacements: 1)
+    let error = #expect(throws: InputError.self) {
+      try ModelCard(parsing: Array(text.utf8), file: "card.json5")
+    }
+    #expect(error?.place == .key(key))
+  }
+
+  @Test("damaged cards are read or refused, never worse")
+  func mutations() {
+    let original = Array(Self.example.utf8)
+    var random = SeededRandom(seed: 1, stream: "card mutations")
+    var refused = 0
+    for _ in 0..<SharedCounts.mutations {
+      let bytes = mutated(original, &random)
+      do throws(InputError) {
+        _ = try ModelCard(parsing: bytes, file: "card.json5")
+      } catch {
+        refused += 1
+      }
+    }
+    #expect(refused > SharedCounts.mutations / 4)
+  }
+}
