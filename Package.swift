@@ -80,7 +80,7 @@ let package = Package(
     tests("Models", ["Bytes", "Models"]),
     tests("Boards", ["Bytes", "Boards"]),
     tests("Events", ["Bytes", "Events", "VirtualTime"]),
-    tests("Planning", ["Bytes", "Models", "Boards", "Planning"]),
+    tests("Planning", ["Bytes", "VirtualTime", "Models", "Boards", "Planning"]),
     tests("Timing", ["Bytes", "Models", "Boards", "Timing"]),
     tests("Inference", ["Bytes", "Kernels", "Models", "Inference"]),
     tests("Fit", ["Bytes", "Models", "Boards", "Planning", "Timing", "Fit"]),
