@@ -4,7 +4,7 @@ do {
   let words = Array(CommandLine.arguments.dropFirst())
   switch words.first {
   case "calibrate": try CalibrationCommand.run(Array(words.dropFirst()))
-  default: print("Usage: Benchmarks calibrate [--data FOLDER] [--write FOLDER]")
+  default: try BenchmarkList.run(words)
   }
 } catch {
   print("Benchmarks: \(error)")

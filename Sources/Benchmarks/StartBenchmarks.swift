@@ -1,0 +1,58 @@
+import Bytes
+import Commands
+import Glibc
+import Models
+
+/// What a person waits for before anything is computed.
+enum StartBenchmarks {
+  static func results(_ context: BenchmarkContext) throws -> [BenchmarkResult] {
+    guard let tool = siblingTool() else {
+      throw InputError(
+        file: "preflash", at: .nowhere, "expected the tool beside this program",
+        advice: "swift build -c release")
+    }
+    var rows = [
+      BenchmarkResult(
+        "start-up, preflash --version", try milliseconds(tool, ["--version"]), "ms", atMost: 10)
+    ]
+    for name in ["kws_ref_model_int8", "ssd_slim_120x160x1_int8"] {
+      let path = "\(context.sharedData)/models/\(name).tflite"
+      guard Files.exists(path) else { continue }
+      rows.append(
+        BenchmarkResult(
+          "preflash inspect model \(name)", try milliseconds(tool, ["inspect", "model", path]),
+          "ms", atMost: nil))
+    }
+    return rows
+  }
+
+  private static func siblingTool() -> String? {
+    guard let found = realpath("/proc/self/exe", nil) else { return nil }
+    defer { free(found) }
+    let parts = String(cString: found).split(separator: "/", omittingEmptySubsequences: false)
+    let path = parts.dropLast().joined(separator: "/") + "/preflash"
+    return Files.exists(path) ? path : nil
+  }
+
+  private static func milliseconds(_ tool: String, _ arguments: [String]) throws -> Double {
+    try Stopwatch.fastest(runs: 20) { _ in try spawn(tool, arguments) } * 1000
+  }
+
+  /// Runs a program to its end with its output thrown away.
+  private static func spawn(_ tool: String, _ arguments: [String]) throws {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
+    var words = ([tool] + arguments).map { strdup($0) } + [nil]
+    defer { for word in words { free(word) } }
+    var process: pid_t = 0
+    guard posix_spawn(&process, tool, &actions, nil, &words, environ) == 0 else {
+      throw InputError(file: tool, at: .nowhere, "cannot start")
+    }
+    var status: Int32 = 0
+    guard waitpid(process, &status, 0) == process, status == 0 else {
+      throw InputError(file: tool, at: .nowhere, "\(arguments.joined(separator: " ")) failed")
+    }
+  }
+}
