@@ -34,6 +34,7 @@ enum OperatorRegistry {
     .add: byType([.int8: ElementwiseOperator.prepare]),
     .sub: byType([.int8: ElementwiseOperator.prepare]),
     .mul: byType([.int8: ElementwiseOperator.prepare]),
+    .softmax: byType([.int8: SoftmaxOperator.prepare]),
     .concatenation: ConcatenationOperator.prepare,
     .pad: PadOperator.prepare,
     .padv2: PadOperator.prepare,
