@@ -20,6 +20,25 @@ struct EventOutput {
   }
 }
 
+extension EventOutput {
+  /// True when the events from `start` on never go back in time, from `last` on, and lie inside the
+  /// sensor. One pass over a block costs far less than a test inside the loop that decodes it.
+  func isPlausible(from start: Int, after last: Int64, width: UInt32, height: UInt32) -> Bool {
+    guard start < count else { return true }
+    var highestX = UInt16(0)
+    var highestY = UInt16(0)
+    for index in start..<count {
+      highestX = max(highestX, xs[index])
+      highestY = max(highestY, ys[index])
+    }
+    // The sign of a difference is all that counts, so the differences can share one accumulator.
+    var differences = Int64(0)
+    for index in start..<(count &- 1) { differences |= times[index &+ 1] &- times[index] }
+    return differences >= 0 && times[start] >= last && UInt32(highestX) < width
+      && UInt32(highestY) < height
+  }
+}
+
 extension EventBatch {
   /// Lets `body` write up to `room` events behind the present ones, without clearing them first.
   mutating func extend<E: Error>(

@@ -56,12 +56,15 @@ struct OpenedTrace {
       isDAT = header.describesDAT || (header.fields.isEmpty && name.lowercased().hasSuffix(".dat"))
     }
     let sensor = try header.sensor()
+    let origin = try header.timeOrigin()
     if isDAT {
-      return OpenedTrace(format: .dat, sensor: sensor, decoder: try DATDecoder(header, &feed))
+      return OpenedTrace(
+        format: .dat, sensor: sensor, decoder: try DATDecoder(header, origin: origin, &feed))
     }
     let format: TraceFormat
     if let given { format = given } else { format = try header.encoding() }
     return OpenedTrace(
-      format: format, sensor: sensor, decoder: format == .evt2 ? EVT2Decoder() : EVT3Decoder())
+      format: format, sensor: sensor,
+      decoder: format == .evt2 ? EVT2Decoder(origin: origin) : EVT3Decoder(origin: origin))
   }
 }

@@ -44,6 +44,8 @@ package struct TraceAnomalies: Equatable, Sendable {
     Kind.allCases.filter(\.leavesEventOut).reduce(0) { $0 + (self[$1]?.count ?? 0) }
   }
 
+  // Never inlined: in the hot loops it would cost registers for what hardly ever happens.
+  @inline(never)
   mutating func note(_ kind: Kind, at place: InputError.Place, count: Int = 1) {
     if entries[kind.rawValue] == nil {
       entries[kind.rawValue] = Entry(count: count, first: place)
@@ -88,5 +90,22 @@ struct TraceTally: Sendable {
   init(sensor: SensorSize?) {
     width = UInt32(clamping: sensor?.width ?? 65_536)
     height = UInt32(clamping: sensor?.height ?? 65_536)
+  }
+}
+
+extension TraceTally {
+  /// Hands out an event, or counts what is wrong with it.
+  @inline(__always)
+  mutating func take(
+    _ time: Int64, _ x: UInt32, _ y: UInt32, _ polarity: UInt32,
+    at place: @autoclosure () -> InputError.Place, _ output: inout EventOutput
+  ) {
+    if _fastPath(x < width && y < height) {
+      if _slowPath(time < lastTime) { anomalies.note(.backwardTime, at: place()) }
+      lastTime = time
+      output.append(time, x, y, polarity)
+    } else {
+      anomalies.note(.outsideSensor, at: place())
+    }
   }
 }

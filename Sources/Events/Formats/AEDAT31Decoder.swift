@@ -135,27 +135,18 @@ struct AEDAT31Decoder: EventDecoder {
     _ output: inout EventOutput, _ tally: inout TraceTally
   ) {
     let records = bytes.baseAddress! + start
-    var out = output
-    var last = tally.lastTime
     for index in 0..<count {
       let record = UInt64(
         littleEndian: records.loadUnaligned(fromByteOffset: index &* 8, as: UInt64.self))
       let address = UInt32(truncatingIfNeeded: record)
       let time = overflow | Int64(record >> 32)
-      let x = (address >> 17) & 0x7FFF
-      let y = (address >> 2) & 0x7FFF
-      if _fastPath(address & 1 == 1 && x < tally.width && y < tally.height) {
-        if time < last {
-          tally.anomalies.note(.backwardTime, at: .byte(offset + start + index * 8))
-        }
-        last = time
-        out.append(time, x, y, (address >> 1) & 1)
+      let place = InputError.Place.byte(offset + start + index &* 8)
+      if _fastPath(address & 1 == 1) {
+        let (x, y) = ((address >> 17) & 0x7FFF, (address >> 2) & 0x7FFF)
+        tally.take(time, x, y, (address >> 1) & 1, at: place, &output)
       } else {
-        let kind: TraceAnomalies.Kind = address & 1 == 1 ? .outsideSensor : .invalidEvent
-        tally.anomalies.note(kind, at: .byte(offset + start + index * 8))
+        tally.anomalies.note(.invalidEvent, at: place)
       }
     }
-    output = out
-    tally.lastTime = last
   }
 }

@@ -7,15 +7,22 @@ struct DATDecoder: EventDecoder {
   /// Times have 32 bits (71.6 min): a drop by more than half of that is a wrap.
   private static let wrapStep = UInt32(1) << 31
 
+  /// Records decoded between two checks of their events, which then still are in the nearest cache.
+  private static let blockSize = 2048
+
   private enum Layout { case version1, version2, triggers }
 
   private let layout: Layout
-  private var loops = Int64(0)
+  /// The time origin and the wraps so far, in µs.
+  private var loops: Int64
   private var lastRawTime = UInt32(0)
 
   /// Reads the two bytes behind the header: event type and size. Files without any header have
   /// neither.
-  init(_ header: PropheseeHeader, _ feed: inout ByteFeed) throws(InputError) {
+  init(
+    _ header: PropheseeHeader, origin: Int64, _ feed: inout ByteFeed
+  ) throws(InputError) {
+    loops = origin
     let version = header.value("Version").flatMap { Int($0) } ?? 1
     var type = UInt8(0)
     if !header.fields.isEmpty {
@@ -45,51 +52,77 @@ struct DATDecoder: EventDecoder {
     _ bytes: UnsafeRawBufferPointer, at offset: Int, isEnd: Bool, into output: inout EventOutput,
     _ tally: inout TraceTally
   ) -> Int {
-    switch layout {
-    case .version2:
-      return decode(bytes, offset, &output, &tally, xMask: 0x3FFF, yShift: 14, yMask: 0x3FFF, 28)
-    case .version1:
-      return decode(bytes, offset, &output, &tally, xMask: 0x1FF, yShift: 9, yMask: 0xFF, 17)
-    case .triggers:
+    if layout == .triggers {
       tally.triggers += bytes.count / 8
       return bytes.count & ~7
     }
+    guard let records = bytes.baseAddress else { return 0 }
+    let end = min(bytes.count / 8, output.room)
+    var start = 0
+    while start < end {
+      let range = start..<min(end, start + Self.blockSize)
+      let count = output.count
+      switch layout {
+      case .version1: decodeFast(records, range, &output, xBits: 9, yBits: 8, polarityBit: 17)
+      default: decodeFast(records, range, &output, xBits: 14, yBits: 14, polarityBit: 28)
+      }
+      let isFine = output.isPlausible(
+        from: count, after: tally.lastTime, width: tally.width, height: tally.height)
+      if isFine {
+        tally.lastTime = output.times[output.count - 1]
+        lastRawTime = UInt32(truncatingIfNeeded: tally.lastTime &- loops)
+      } else {
+        output.count = count
+        decodeCarefully(records, range, offset, &output, &tally)
+      }
+      start = range.upperBound
+    }
+    return end * 8
   }
 
+  /// Decodes records that are all of the sensor and in order of time, so without a wrap.
   @inline(__always)
-  private mutating func decode(
-    _ bytes: UnsafeRawBufferPointer, _ offset: Int, _ output: inout EventOutput,
-    _ tally: inout TraceTally, xMask: UInt32, yShift: UInt32, yMask: UInt32, _ polarityShift: UInt32
-  ) -> Int {
-    guard let records = bytes.baseAddress else { return 0 }
-    let end = min(bytes.count / 8, output.room) &* 8
-    var out = output
-    var raw = lastRawTime
-    var last = tally.lastTime
-    let (width, height) = (tally.width, tally.height)
-    var position = 0
-    while position < end {
+  private func decodeFast(
+    _ records: UnsafeRawPointer, _ range: Range<Int>, _ output: inout EventOutput, xBits: UInt32,
+    yBits: UInt32, polarityBit: UInt32
+  ) {
+    let loops = self.loops
+    let (times, xs) = (output.times + output.count, output.xs + output.count)
+    let (ys, polarities) = (output.ys + output.count, output.polarities + output.count)
+    let first = records + range.lowerBound * 8
+    for index in 0..<range.count {
       let record = UInt64(
-        littleEndian: records.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+        littleEndian: first.loadUnaligned(fromByteOffset: index &* 8, as: UInt64.self))
+      let address = UInt32(truncatingIfNeeded: record >> 32)
+      times[index] = loops &+ Int64(record & 0xFFFF_FFFF)
+      xs[index] = UInt16(truncatingIfNeeded: address & ((1 << xBits) &- 1))
+      ys[index] = UInt16(truncatingIfNeeded: (address >> xBits) & ((1 << yBits) &- 1))
+      polarities[index] = UInt8(truncatingIfNeeded: (address >> polarityBit) & 1)
+    }
+    output.count += range.count
+  }
+
+  /// The same records one by one, with wraps followed and every oddity counted.
+  private mutating func decodeCarefully(
+    _ records: UnsafeRawPointer, _ range: Range<Int>, _ offset: Int, _ output: inout EventOutput,
+    _ tally: inout TraceTally
+  ) {
+    for index in range {
+      let record = UInt64(
+        littleEndian: records.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
       let rawTime = UInt32(truncatingIfNeeded: record)
       let address = UInt32(truncatingIfNeeded: record >> 32)
-      if _slowPath(rawTime < raw) && raw &- rawTime > Self.wrapStep { loops &+= 1 << 32 }
-      raw = rawTime
+      if rawTime < lastRawTime && lastRawTime - rawTime > Self.wrapStep { loops &+= 1 << 32 }
+      lastRawTime = rawTime
       let time = loops &+ Int64(rawTime)
-      let x = address & xMask
-      let y = (address >> yShift) & yMask
-      if _fastPath(x < width && y < height) {
-        if time < last { tally.anomalies.note(.backwardTime, at: .byte(offset + position)) }
-        last = time
-        out.append(time, x, y, (address >> polarityShift) & 1)
+      let place = InputError.Place.byte(offset + index * 8)
+      if layout == .version1 {
+        let (x, y) = (address & 0x1FF, (address >> 9) & 0xFF)
+        tally.take(time, x, y, (address >> 17) & 1, at: place, &output)
       } else {
-        tally.anomalies.note(.outsideSensor, at: .byte(offset + position))
+        let (x, y) = (address & 0x3FFF, (address >> 14) & 0x3FFF)
+        tally.take(time, x, y, (address >> 28) & 1, at: place, &output)
       }
-      position &+= 8
     }
-    output = out
-    lastRawTime = raw
-    tally.lastTime = last
-    return position
   }
 }

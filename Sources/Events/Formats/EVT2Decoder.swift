@@ -8,11 +8,16 @@ struct EVT2Decoder: EventDecoder {
   private static let loopDuration = Int64(1) << 34
   /// openeb takes a step back by nearly the full range for a wrap; smaller ones are what they are.
   private static let smallestWrap = (((Int64(1) << 28) - 1) << 6) - 10_000
+  /// Words decoded between two checks of their events, which then still are in the nearest cache.
+  private static let blockSize = 2048 * 4
 
   private var hasTime = false
   /// Upper time bits, in µs, without loops.
   private var timeHigh = Int64(0)
-  private var loops = Int64(0)
+  /// The time origin and the wraps so far, in µs.
+  private var loops: Int64
+
+  init(origin: Int64 = 0) { loops = origin }
 
   mutating func decode(
     _ bytes: UnsafeRawBufferPointer, at offset: Int, isEnd: Bool, into output: inout EventOutput,
@@ -21,44 +26,108 @@ struct EVT2Decoder: EventDecoder {
     guard let words = bytes.baseAddress else { return 0 }
     let end = bytes.count & ~3
     var position = hasTime ? 0 : skipToTime(words, end, offset, &tally)
+    while position < end && output.room > 0 {
+      let stop = min(end, position + Self.blockSize, position + output.room * 4)
+      let saved = (decoder: self, count: output.count, triggers: tally.triggers)
+      let isKnown = decodeFast(words, position..<stop, &output, &tally.triggers)
+      let isFine =
+        isKnown
+        && output.isPlausible(
+          from: saved.count, after: tally.lastTime, width: tally.width, height: tally.height)
+      if isFine {
+        if output.count > 0 { tally.lastTime = output.times[output.count - 1] }
+      } else {
+        self = saved.decoder
+        output.count = saved.count
+        tally.triggers = saved.triggers
+        decodeCarefully(words, position..<stop, offset, &output, &tally)
+      }
+      position = stop
+    }
+    return position
+  }
+
+  /// Decodes words of which each is an event of the sensor or known not to be one; false when one is
+  /// neither.
+  ///
+  /// Not inlined: on its own the loop keeps all its pointers in registers.
+  @inline(never)
+  private mutating func decodeFast(
+    _ words: UnsafeRawPointer, _ range: Range<Int>, _ output: inout EventOutput,
+    _ triggers: inout Int
+  ) -> Bool {
     var out = output
     var base = loops &+ timeHigh
-    var last = tally.lastTime
-    let (width, height) = (tally.width, tally.height)
-    while position < end && out.count < out.capacity {
-      let word = UInt32(
-        littleEndian: words.loadUnaligned(fromByteOffset: position, as: UInt32.self))
+    var isKnown = true
+    var position = range.lowerBound
+    let end = range.upperBound
+    while position < end {
+      // Events come in runs between time words: find the run, then convert it without a branch.
+      let start = position
+      var word = UInt32(0)
+      while position < end {
+        word = UInt32(littleEndian: words.loadUnaligned(fromByteOffset: position, as: UInt32.self))
+        if word >= 2 << 28 { break }
+        position &+= 4
+      }
+      Self.convert(words + start, (position &- start) >> 2, base, &out)
+      if position == end { break }
+      position &+= 4
       let type = word >> 28
-      if type <= 1 {
-        let time = base &+ Int64((word >> 22) & 0x3F)
-        let x = (word >> 11) & 0x7FF
-        let y = word & 0x7FF
-        if _fastPath(x < width && y < height) {
-          if time < last { tally.anomalies.note(.backwardTime, at: .byte(offset + position)) }
-          last = time
-          out.append(time, x, y, type)
-        } else {
-          tally.anomalies.note(.outsideSensor, at: .byte(offset + position))
-        }
-      } else if type == 8 {
+      if type == 8 {
         advance(to: Int64(word & 0x0FFF_FFFF) << 6)
         base = loops &+ timeHigh
-      } else {
-        count(type, at: offset + position, &tally)
+      } else if type == 0xA {
+        triggers &+= 1
+      } else if type < 0xD {
+        isKnown = false
       }
-      position &+= 4
     }
     output = out
-    tally.lastTime = last
-    return position
+    return isKnown
+  }
+
+  @inline(__always)
+  private static func convert(
+    _ words: UnsafeRawPointer, _ count: Int, _ base: Int64, _ output: inout EventOutput
+  ) {
+    let (times, xs) = (output.times + output.count, output.xs + output.count)
+    let (ys, polarities) = (output.ys + output.count, output.polarities + output.count)
+    for index in 0..<count {
+      let word = UInt32(
+        littleEndian: words.loadUnaligned(fromByteOffset: index &* 4, as: UInt32.self))
+      times[index] = base &+ Int64((word >> 22) & 0x3F)
+      xs[index] = UInt16(truncatingIfNeeded: (word >> 11) & 0x7FF)
+      ys[index] = UInt16(truncatingIfNeeded: word & 0x7FF)
+      polarities[index] = UInt8(truncatingIfNeeded: word >> 28)
+    }
+    output.count &+= count
+  }
+
+  /// The same words one by one, with every oddity counted.
+  private mutating func decodeCarefully(
+    _ words: UnsafeRawPointer, _ range: Range<Int>, _ offset: Int, _ output: inout EventOutput,
+    _ tally: inout TraceTally
+  ) {
+    for position in stride(from: range.lowerBound, to: range.upperBound, by: 4) {
+      let word = UInt32(
+        littleEndian: words.loadUnaligned(fromByteOffset: position, as: UInt32.self))
+      let place = InputError.Place.byte(offset + position)
+      switch word >> 28 {
+      case 0, 1:
+        let time = loops &+ timeHigh &+ Int64((word >> 22) & 0x3F)
+        tally.take(time, (word >> 11) & 0x7FF, word & 0x7FF, word >> 28, at: place, &output)
+      case 8: advance(to: Int64(word & 0x0FFF_FFFF) << 6)
+      default: count(word >> 28, at: place, &tally)
+      }
+    }
   }
 
   /// Without a time word, events have no time: counts them up to the first one.
   private mutating func skipToTime(
     _ words: UnsafeRawPointer, _ end: Int, _ offset: Int, _ tally: inout TraceTally
   ) -> Int {
-    var position = 0
-    while position < end {
+    for position in stride(from: 0, to: end, by: 4) {
       let word = UInt32(
         littleEndian: words.loadUnaligned(fromByteOffset: position, as: UInt32.self))
       switch word >> 28 {
@@ -67,23 +136,22 @@ struct EVT2Decoder: EventDecoder {
         timeHigh = Int64(word & 0x0FFF_FFFF) << 6
         return position
       case 0x0, 0x1, 0xA: tally.anomalies.note(.beforeFirstTime, at: .byte(offset + position))
-      default: count(word >> 28, at: offset + position, &tally)
+      default: count(word >> 28, at: .byte(offset + position), &tally)
       }
-      position += 4
     }
-    return position
+    return end
   }
 
   private mutating func advance(to new: Int64) {
-    if timeHigh - new >= Self.smallestWrap { loops += Self.loopDuration }
+    if timeHigh - new >= Self.smallestWrap { loops &+= Self.loopDuration }
     timeHigh = new
   }
 
-  private func count(_ type: UInt32, at offset: Int, _ tally: inout TraceTally) {
+  private func count(_ type: UInt32, at place: InputError.Place, _ tally: inout TraceTally) {
     switch type {
     case 0xA: tally.triggers += 1
     case 0xD, 0xE, 0xF: break  // inertial data, monitoring and their continuation
-    default: tally.anomalies.note(.unknownWord, at: .byte(offset))
+    default: tally.anomalies.note(.unknownWord, at: place)
     }
   }
 }

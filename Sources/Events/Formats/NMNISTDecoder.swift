@@ -25,15 +25,9 @@ struct NMNISTDecoder: EventDecoder {
       let y = (head >> 16) & 0xFF
       if y == Self.overflowRow {
         overflow += Self.overflowStep
-      } else if x < tally.width && y < tally.height {
-        let time = overflow &+ Int64(((head & 0x7FFF) << 8) | tail)
-        if time < tally.lastTime {
-          tally.anomalies.note(.backwardTime, at: .byte(offset + position))
-        }
-        tally.lastTime = time
-        output.append(time, x, y, (head >> 15) & 1)
       } else {
-        tally.anomalies.note(.outsideSensor, at: .byte(offset + position))
+        let time = overflow &+ Int64(((head & 0x7FFF) << 8) | tail)
+        tally.take(time, x, y, (head >> 15) & 1, at: .byte(offset + position), &output)
       }
       position &+= 5
     }

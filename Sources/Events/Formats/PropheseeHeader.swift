@@ -27,8 +27,8 @@ struct PropheseeHeader {
 
   func value(_ key: String) -> String? { fields.last { $0.key == key }?.value }
 
-  /// `Data file containing…`, `Version`, `Height` and `Width` occur in DAT only; words headers name
-  /// their encoding or their camera.
+  /// `Data file containing…`, `Version` and `Height` occur in DAT only; headers of words name their
+  /// encoding or their camera.
   var describesDAT: Bool {
     guard value("evt") == nil, value("format") == nil else { return false }
     return value("Version") != nil || value("Data") != nil || value("Height") != nil
@@ -80,6 +80,15 @@ struct PropheseeHeader {
       return try size(width, height, key: "Width")
     }
     return camera?.sensor
+  }
+
+  /// What to add to every time: µs that some writers (faery) put into `t0` instead of the words.
+  func timeOrigin() throws(InputError) -> Int64 {
+    guard let text = value("t0") ?? value("T0") else { return 0 }
+    guard let origin = Int64(text), (0..<1 << 62).contains(origin) else {
+      throw InputError(at: .byte(0), "expected ‘t0’ in µs from 0, found ‘\(text)’")
+    }
+    return origin
   }
 
   private func size(
