@@ -114,6 +114,28 @@ struct SensorPixelTests {
     #expect(abs(variance / mean - 1) < 5 * (2.0 / 1_000).squareRoot())
   }
 
+  @Test func crosstalkStaysInTheRowsOfItsCauses() {
+    var model = Self.quietModel()
+    model.onThreshold = 0.001
+    model.leastThreshold = 0.0005
+    model.rowCrosstalk = 0.25
+    model.crosstalkReach = 4
+    let size = SensorSize(width: 64, height: 8)
+    // Only the pixels of row 3, column 32 brighten: 4,000 events with a cause.
+    let events = Self.record(size, model, step: 1_000, end: 100_000) { pixel, time in
+      pixel == 3 * 64 + 32 ? time * 4.00001e-5 : 0
+    }
+    let others = (0..<events.count).filter { events.xs[$0] != 32 }
+    #expect(events.count - others.count == 4_000)
+    #expect(events.ys.allSatisfy { $0 == 3 })
+    // One in four; those that would fall outside the array, e^−8 of them, hardly count.
+    let spread = 750.0.squareRoot()
+    #expect(abs(Double(others.count) - 1_000) < 5 * spread)
+    let distances = others.map { abs(Int(events.xs[$0]) - 32) }
+    let reach = Double(distances.reduce(0, +)) / Double(others.count)
+    #expect(reach > 4 && reach < 6)
+  }
+
   @Test func hotPixelsFireOnTheirOwnWithinTheirRates() {
     var model = Self.quietModel()
     model.hotPixels = 1

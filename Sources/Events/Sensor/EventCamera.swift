@@ -24,6 +24,7 @@ package struct EventCamera: Sendable {
   private let offThresholds: [Double]
   private var lastEvents: [Int64]
   private var noise: BackgroundNoise
+  private var crosstalk: SeededRandom
   private var candidates: [Candidate] = []
 
   /// - Parameter levels: Log intensity of each pixel, row by row, at `time`.
@@ -46,6 +47,7 @@ package struct EventCamera: Sendable {
     offThresholds = thresholds(around: model.offThreshold)
     // So long ago that no refractory period reaches the first frame.
     lastEvents = [Int64](repeating: time - model.refractory - 1, count: levels.count)
+    crosstalk = SeededRandom(seed: seed, stream: "sensor crosstalk")
     noise = BackgroundNoise(pixels: levels.count, model: model, seed: seed, from: time)
   }
 
@@ -61,11 +63,12 @@ package struct EventCamera: Sendable {
     precondition(next.count == levels.count && end > time)
     candidates.removeAll(keepingCapacity: true)
     findCrossings(next, region, end)
+    if model.rowCrosstalk > 0 { addCrosstalk() }
     while let event = noise.next(before: end) {
       candidates.append(
         Candidate(time: event.time, pixel: Int32(event.pixel), isOn: event.isOn))
     }
-    // Equal times keep their arrival: row by row, then noise.
+    // Equal times keep their arrival: row by row, then crosstalk, then noise.
     let order = candidates.indices.sorted {
       (candidates[$0].time, $0) < (candidates[$1].time, $1)
     }
@@ -80,6 +83,20 @@ package struct EventCamera: Sendable {
           isOn: candidate.isOn))
     }
     time = end
+  }
+
+  private mutating func addCrosstalk() {
+    for index in candidates.indices where crosstalk.chance(model.rowCrosstalk) {
+      let cause = candidates[index]
+      let distance = 1 + crosstalk.exponential(rate: 1 / model.crosstalkReach)
+      let column =
+        Double(Int(cause.pixel) % size.width) + (crosstalk.chance(0.5) ? distance : -distance)
+      let isOn = crosstalk.chance(0.5)
+      guard column >= 0, column < Double(size.width) else { continue }
+      let row = Int(cause.pixel) / size.width
+      candidates.append(
+        Candidate(time: cause.time, pixel: Int32(row * size.width + Int(column)), isOn: isOn))
+    }
   }
 
   private mutating func findCrossings(_ next: [Double], _ region: PixelRegion, _ end: Int64) {

@@ -42,6 +42,7 @@ package struct GestureRecording: Sendable {
     model.noiseRate = random.uniform(0.08...0.25) / sqrt(staging.illumination)
     model.onThreshold = random.uniform(0.15...0.28)
     model.offThreshold = model.onThreshold * random.uniform(0.85...1.15)
+    model.rowCrosstalk = random.uniform(0.0...0.12)
     model.hotPixels = Int.random(in: 0...3, using: &random)
     var renderer = SceneRenderer(size: plan.size, subject: subject, staging: staging, &random)
     let score = Score(plan, subject)
@@ -86,8 +87,8 @@ private struct Score {
 
   init(_ plan: GesturePlan, _ subject: Subject) {
     var random = SeededRandom(seed: plan.seed, stream: "performance")
-    swayX = Wander(random.uniform(0.002...0.012), &random)
-    swayY = Wander(random.uniform(0.001...0.004), &random)
+    swayX = Wander(random.uniform(0.003...0.02), &random)
+    swayY = Wander(random.uniform(0.001...0.007), &random)
     pause = plan.pause
     var start = plan.pause
     var labels: [TraceLabel] = []

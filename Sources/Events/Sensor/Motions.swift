@@ -37,7 +37,7 @@ struct Clap: Motion {
 
   init(_ subject: Subject, _ random: inout SeededRandom) {
     rhythm = Rhythm(random.uniform(1.5...3.2) * subject.tempo, &random)
-    height = random.uniform(0.14...0.36)
+    height = random.uniform(0.12...0.42)
     reach = random.uniform(0.2...0.4)
     width = random.uniform(0.16...0.4) * subject.vigor
     share = random.uniform(0.15...0.85)
@@ -155,8 +155,8 @@ struct ArmRoll: Motion {
     rhythm = Rhythm(random.uniform(1.2...2.6) * subject.tempo, &random)
     turns = random.chance(0.7) ? 1 : -1
     radius = random.uniform(0.07...0.14) * subject.vigor
-    height = random.uniform(0.14...0.34)
-    reach = random.uniform(0.22...0.34)
+    height = random.uniform(0.12...0.42)
+    reach = random.uniform(0.2...0.36)
     overlap = random.uniform(-0.02...0.12)
     drift = Wander(0.03, &random)
   }
@@ -190,7 +190,7 @@ struct AirDrums: Motion {
     rhythm = Rhythm(random.uniform(1.4...2.8) * subject.tempo, &random)
     lag = random.chance(0.8) ? .pi + random.uniform(-0.5...0.5) : random.uniform(-0.4...0.4)
     beat = random.uniform(0.12...0.24) * subject.vigor
-    height = random.uniform(0.16...0.34)
+    height = random.uniform(0.14...0.42)
     spread = random.uniform(0.08...0.22)
     reach = random.uniform(0.24...0.38)
     balance = Wander(0.35, &random)
@@ -232,9 +232,9 @@ struct AirGuitar: Motion {
     fretting = Rhythm(random.uniform(0.4...1.2), &random)
     stroke = random.uniform(0.07...0.17) * subject.vigor
     strumAt = Vector3(
-      random.uniform(0.02...0.2), random.uniform(0.32...0.46), random.uniform(0.16...0.28))
+      random.uniform(0.0...0.26), random.uniform(0.3...0.56), random.uniform(0.1...0.3))
     neckAt = Vector3(
-      random.uniform(0.34...0.52), random.uniform(0.04...0.26), random.uniform(0.12...0.3))
+      random.uniform(0.3...0.54), random.uniform(0.0...0.32), random.uniform(0.12...0.3))
     slide = random.uniform(0.0...0.07)
     drift = Wander(0.02, &random)
   }

@@ -16,6 +16,11 @@ package struct PixelModel: Equatable, Sendable {
   package var noiseRate = 0.15
   /// Share of noise events that are ON: leakage makes more of them than of OFF.
   package var noiseOnShare = 0.6
+  /// Chance that an event with a cause brings another, of either polarity, in the same row: real
+  /// recordings of the DVS128 show such dots to both sides of whatever moves.
+  package var rowCrosstalk = 0.0
+  /// Mean distance of those in columns.
+  package var crosstalkReach = 12.0
   /// Pixels that fire on their own, and the range of their rates in events per second.
   package var hotPixels = 0
   package var hotPixelRate: ClosedRange<Double> = 5...50

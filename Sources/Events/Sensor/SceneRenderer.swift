@@ -15,7 +15,7 @@ struct Staging: Sendable {
 
   init(size: SensorSize, _ random: inout SeededRandom) {
     let scale = Double(size.height) / 128
-    pixelsPerMeter = random.uniform(66...94) * scale
+    pixelsPerMeter = random.uniform(62...96) * scale
     distance = random.uniform(1.2...2.2)
     center = (
       (Double(size.width) / 2) + random.uniform(-8...10) * scale,

@@ -44,7 +44,7 @@ struct Subject: Sendable {
     stoop = random.uniform(-0.03...0.08)
     tempo = random.uniform(0.8...1.25)
     vigor = random.uniform(0.8...1.2)
-    looseness = random.uniform(0.01...0.08)
+    looseness = random.uniform(0.02...0.12)
     let wall = random.uniform(0.3...0.7)
     backgroundReflectance = wall
     // A dark sleeve before a bright wall is the commoner case, the reverse occurs.
