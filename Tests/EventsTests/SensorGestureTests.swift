@@ -140,4 +140,20 @@ struct SensorGestureTests {
     #expect(Gesture("jump") == nil)
     #expect(Gesture.allCases.count == GestureLabels.classNames.count)
   }
+
+  @Test(
+    "The recording in traces/gestures is what its README says",
+    .enabled(if: SharedData.runsSlowTests))
+  func theBundledRecordingCanBeMadeAgain() throws {
+    var plan = GesturePlan(gestures: Gesture.allCases, subject: 902, seed: 2027)
+    plan.gestureDuration = 1_500_000
+    plan.pause = 300_000
+    let recording = GestureRecording(plan)
+    let bundled = try SharedData.own("traces/gestures/gestures.aedat")
+    let made = try Self.bytes(recording)
+    #expect(bundled.suffix(made.count).elementsEqual(made))
+    #expect(bundled.count - made.count < 400, "nothing but a header before the events")
+    let labels = try SharedData.own("traces/gestures/gestures_labels.csv")
+    #expect(labels == Array(recording.labelsText.utf8))
+  }
 }
