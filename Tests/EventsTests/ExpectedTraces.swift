@@ -89,3 +89,9 @@ struct TraceSummary: Equatable {
     return (summary, reader)
   }
 }
+
+enum EventTraceOfShared {
+  static func events(_ name: String) throws -> EventBatch {
+    try EventTrace.readAll(MemorySource(try SharedData.bytes(name)), name: name).events
+  }
+}
