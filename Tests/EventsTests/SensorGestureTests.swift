@@ -88,8 +88,8 @@ struct SensorGestureTests {
   }
 
   @Test(arguments: [
-    (Gesture.rightArmClockwise, -1.0), (.rightArmCounterClockwise, 1.0),
-    (.leftArmClockwise, -1.0), (.leftArmCounterClockwise, 1.0),
+    (Gesture.rightArmClockwise, -1.0), (.rightArmCounterclockwise, 1.0),
+    (.leftArmClockwise, -1.0), (.leftArmCounterclockwise, 1.0),
   ])
   func armsTurnInTheSenseOfTheirName(_ gesture: Gesture, _ sense: Double) {
     for seed in 1...3 as ClosedRange<UInt64> {

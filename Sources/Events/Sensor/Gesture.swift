@@ -1,34 +1,23 @@
 /// The eleven classes of DVS128 Gesture (Amir et al., CVPR 2017), numbered as its label files do.
 ///
 /// Right and left are the subject's own: the right hand is on the left of the image. Clockwise is
-/// as the subject sees it too, and so counter-clockwise in the image.
+/// as the subject sees it too, and so counterclockwise in the image.
 package enum Gesture: Int, CaseIterable, Sendable {
   case handClap = 1
   case rightHandWave
   case leftHandWave
   case rightArmClockwise
-  case rightArmCounterClockwise
+  case rightArmCounterclockwise
   case leftArmClockwise
-  case leftArmCounterClockwise
+  case leftArmCounterclockwise
   case armRoll
   case airDrums
   case airGuitar
   case other
 
+  /// As typed: `right-hand-wave`.
   package var name: String {
-    switch self {
-    case .handClap: "hand-clap"
-    case .rightHandWave: "right-hand-wave"
-    case .leftHandWave: "left-hand-wave"
-    case .rightArmClockwise: "right-arm-clockwise"
-    case .rightArmCounterClockwise: "right-arm-counter-clockwise"
-    case .leftArmClockwise: "left-arm-clockwise"
-    case .leftArmCounterClockwise: "left-arm-counter-clockwise"
-    case .armRoll: "arm-roll"
-    case .airDrums: "air-drums"
-    case .airGuitar: "air-guitar"
-    case .other: "other"
-    }
+    String(GestureLabels.classNames[rawValue - 1].map { $0 == " " ? "-" : $0 })
   }
 
   /// From a name such as `arm-roll` or a number from 1 to 11.

@@ -14,9 +14,9 @@ extension Gesture {
     case .rightHandWave: Wave(subject, .right, &random)
     case .leftHandWave: Wave(subject, .left, &random)
     case .rightArmClockwise: ArmCircle(subject, .right, turns: -1, &random)
-    case .rightArmCounterClockwise: ArmCircle(subject, .right, turns: 1, &random)
+    case .rightArmCounterclockwise: ArmCircle(subject, .right, turns: 1, &random)
     case .leftArmClockwise: ArmCircle(subject, .left, turns: -1, &random)
-    case .leftArmCounterClockwise: ArmCircle(subject, .left, turns: 1, &random)
+    case .leftArmCounterclockwise: ArmCircle(subject, .left, turns: 1, &random)
     case .armRoll: ArmRoll(subject, &random)
     case .airDrums: AirDrums(subject, &random)
     case .airGuitar: AirGuitar(subject, &random)
@@ -111,7 +111,7 @@ struct ArmCircle: Motion {
   private let stretch: Double
   private let drift: Wander
 
-  /// - Parameter turns: +1 is clockwise in the image, −1 counter-clockwise.
+  /// - Parameter turns: +1 is clockwise in the image, −1 counterclockwise.
   init(_ subject: Subject, _ side: Side, turns: Double, _ random: inout SeededRandom) {
     self.side = side
     self.turns = turns

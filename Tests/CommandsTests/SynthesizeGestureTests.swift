@@ -1,0 +1,66 @@
+import Commands
+import Glibc
+import Reports
+import Testing
+
+struct SynthesizeGestureTests {
+  /// Both streams' text and the exit status of one command line.
+  private static func run(_ words: String...) -> (
+    status: Commands.ExitStatus, out: String, error: String
+  ) {
+    final class Page: @unchecked Sendable { var text = "" }
+    let out = Page()
+    let error = Page()
+    var console = Console(
+      style: .plain, showsProgress: false, write: { out.text += $0 },
+      writeError: { error.text += $0 })
+    let status = CommandList.run(["synthesize", "gesture"] + words, &console)
+    return (status, out.text, error.text)
+  }
+
+  @Test func aMisspeltClassIsAnsweredWithTheClosestName() {
+    let (status, _, error) = Self.run("--class", "right-hand-wav", "--out", "/nowhere/x.aedat")
+    #expect(status == .badInput)
+    #expect(error.contains("unknown class ‘right-hand-wav’; did you mean right-hand-wave?"))
+  }
+
+  @Test func anUnknownClassIsAnsweredWithAllNames() {
+    let (status, _, error) = Self.run("--class", "12", "--out", "/nowhere/x.aedat")
+    #expect(status == .badInput)
+    #expect(error.contains("expected 1 to 11 or one of hand-clap, right-hand-wave"))
+  }
+
+  @Test(arguments: ["2", "-1s", "nan s", "1e99s", "0ms", "soon"])
+  func aTimeMustHaveAUnitAndARange(_ text: String) {
+    let (status, _, error) = Self.run("--class", "1", "--duration=\(text)", "--out", "/nowhere/x")
+    #expect(status == .badInput)
+    #expect(error.contains("--duration: expected a time from 1ms to 600s"), "\(error)")
+  }
+
+  @Test func classAndSessionExcludeEachOther() {
+    #expect(Self.run("--out", "/nowhere/x").error.contains("either --class NAME or --session"))
+    let both = Self.run("--class", "1", "--session", "--out", "/nowhere/x")
+    #expect(both.error.contains("either --class NAME or --session"))
+  }
+
+  @Test func theRecordingSaysThatItIsSynthetic() throws {
+    var template = Array("/tmp/preflash-XXXXXX".utf8CString)
+    let folder = try #require(mkdtemp(&template).map { String(cString: $0) })
+    defer {
+      for name in ["wave.aedat", "wave_labels.csv"] { unlink("\(folder)/\(name)") }
+      rmdir(folder)
+    }
+    let (status, out, _) = Self.run(
+      "--class", "2", "--seed", "7", "--duration", "100ms", "--out", "\(folder)/wave.aedat",
+      "--json")
+    #expect(status == .success)
+    #expect(out.contains("\"synthetic\": true") && out.contains("\"duration_us\": 100000"))
+    let bytes = try Files.read("\(folder)/wave.aedat")
+    let header = String(decoding: bytes.prefix(300), as: UTF8.self)
+    #expect(header.hasPrefix("#!AER-DAT3.1\r\n"))
+    #expect(
+      header.contains("# Synthetic: preflash synthesize gesture, classes 2, subject 1, seed 7"))
+    let labels = String(decoding: try Files.read("\(folder)/wave_labels.csv"), as: UTF8.self)
+    #expect(labels == "class,startTime_usec,endTime_usec\n2,0,100000\n")
+  }
+}
