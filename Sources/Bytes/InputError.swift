@@ -36,16 +36,23 @@ package struct InputError: Error, Equatable, Sendable {
   }
 }
 
+extension InputError.Place {
+  /// `byte 0x1c`, `line 3` or the path itself; nil for nowhere.
+  package var text: String? {
+    switch self {
+    case .byte(let offset): "byte 0x\(String(offset, radix: 16))"
+    case .line(let line): "line \(line)"
+    case .key(let path): path
+    case .nowhere: nil
+    }
+  }
+}
+
 extension InputError: CustomStringConvertible {
   package var description: String {
     var parts: [String] = []
     if let file { parts.append(file) }
-    switch place {
-    case .byte(let offset): parts.append("byte 0x\(String(offset, radix: 16))")
-    case .line(let line): parts.append("line \(line)")
-    case .key(let path): parts.append(path)
-    case .nowhere: break
-    }
+    if let text = place.text { parts.append(text) }
     parts.append(problem)
     let line = parts.joined(separator: ": ")
     guard let advice else { return line }

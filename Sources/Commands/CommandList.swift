@@ -5,6 +5,7 @@ package enum CommandList {
   package static var all: [AnyCommand] {
     [
       AnyCommand(InspectModelCommand.self),
+      AnyCommand(InspectTraceCommand.self),
       AnyCommand(SynthesizeGestureCommand.self),
     ]
   }

@@ -16,6 +16,8 @@ package struct EventReader {
   package let format: TraceFormat
   /// As the caller, the header or the table of cameras says; nil when none knows.
   package let sensor: SensorSize?
+  /// What the header says in words, such as how the recording was made.
+  package let comments: [String]
   /// Events handed out so far.
   package private(set) var eventCount = 0
   private var feed: ByteFeed
@@ -36,6 +38,7 @@ package struct EventReader {
     do throws(InputError) {
       let opened = try OpenedTrace(&feed, name: name, format: format)
       self.format = opened.format
+      comments = opened.comments
       self.sensor = sensor ?? opened.sensor
       decoder = opened.decoder
       tally = TraceTally(sensor: self.sensor)

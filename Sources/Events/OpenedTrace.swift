@@ -4,6 +4,7 @@ import Bytes
 struct OpenedTrace {
   var format: TraceFormat
   var sensor: SensorSize?
+  var comments: [String] = []
   var decoder: any EventDecoder
 
   init(_ feed: inout ByteFeed, name: String, format given: TraceFormat?) throws(InputError) {
@@ -22,9 +23,12 @@ struct OpenedTrace {
     }
   }
 
-  private init(format: TraceFormat, sensor: SensorSize?, decoder: any EventDecoder) {
+  private init(
+    format: TraceFormat, sensor: SensorSize?, comments: [String] = [], decoder: any EventDecoder
+  ) {
     self.format = format
     self.sensor = sensor
+    self.comments = comments
     self.decoder = decoder
   }
 
@@ -34,7 +38,9 @@ struct OpenedTrace {
     switch format {
     case .aedat31:
       let header = try AEDAT31Header(&feed)
-      return OpenedTrace(format: format, sensor: header.sensor, decoder: AEDAT31Decoder())
+      return OpenedTrace(
+        format: format, sensor: header.sensor, comments: header.comments,
+        decoder: AEDAT31Decoder())
     case .csv:
       let dialect = try CSVDialect(&feed)
       return OpenedTrace(

@@ -4,6 +4,8 @@ import Bytes
 struct AEDAT31Header {
   /// From the name of the camera, or from a size at the end of it.
   private(set) var sensor: SensorSize?
+  /// Lines that start with a blank behind the `#`: what people wrote about the recording.
+  private(set) var comments: [String] = []
 
   init(_ feed: inout ByteFeed) throws(InputError) {
     while true {
@@ -20,6 +22,7 @@ struct AEDAT31Header {
           at: .byte(offset), "expected ‘#Format: RAW’, found ‘\(line)’",
           advice: "record without compression")
       }
+      if line.hasPrefix("# ") { comments.append(String(line.dropFirst(2))) }
       if line.hasPrefix("#Source "), let colon = line.firstIndex(of: ":") {
         sensor = sensor ?? Self.sensor(named: line[line.index(after: colon)...])
       }
