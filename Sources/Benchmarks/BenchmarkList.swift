@@ -11,7 +11,8 @@ struct BenchmarkContext {
 enum BenchmarkList {
   static var areas: [(name: String, measure: (BenchmarkContext) throws -> [BenchmarkResult])] {
     [
-      ("start", StartBenchmarks.results)
+      ("start", StartBenchmarks.results),
+      ("inference", InferenceBenchmarks.results),
     ]
   }
 
