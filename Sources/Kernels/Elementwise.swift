@@ -141,7 +141,7 @@ package struct Elementwise: Sendable {
   }
 
   private func store(
-    _ sums: UnsafePointer<Int32>, _ count: Int, to result: UnsafeMutablePointer<Int8>
+    _ sums: UnsafeMutablePointer<Int32>, _ count: Int, to result: UnsafeMutablePointer<Int8>
   ) {
     switch finish {
     case .requantize(let requantizer): requantizer.apply(sums, count: count, to: result)
