@@ -505,7 +505,8 @@ def main():
         lambda grids: twin(tf.cast(grids, tf.float32)).numpy().argmax(1), tests)
     rows, confusion = measure(int8.answers, tests)
     name = "held-out synthetic gestures"
-    note = {"window": f"{len(tests)} trials, {len(TEST_SUBJECTS)} subjects never trained on",
+    note = {"window": f"{len(tests)} trials, {len(TEST_SUBJECTS)} subjects never trained on;"
+            " fp32-half-even",
             "clip": "majority of a trial's windows"}
     found = results(rows, name, note)
     float_found = results(float_rows, name, note)[0]
