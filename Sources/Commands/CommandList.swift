@@ -4,6 +4,7 @@ import Bytes
 package enum CommandList {
   package static var all: [AnyCommand] {
     [
+      AnyCommand(RunCommand.self),
       AnyCommand(InspectModelCommand.self),
       AnyCommand(InspectTraceCommand.self),
       AnyCommand(SynthesizeGestureCommand.self),
@@ -30,6 +31,9 @@ package enum CommandList {
     guard let first = words.first else {
       console.print(overview, terminator: "")
       return .badInput
+    }
+    if first == "help", words.count > 1 {
+      return try dispatch(Array(words.dropFirst()) + ["--help"], &console)
     }
     if first == "--help" || first == "help" || first == "-h" {
       console.print(overview, terminator: "")
@@ -68,7 +72,8 @@ package enum CommandList {
       throw UsageError("preflash \(words[0]): expected one of \(choices.joined(separator: ", "))")
     }
     var message = "preflash unknown command ‘\(words[0])’"
-    if let near = words[0].closest(in: all.map(\.name)) {
+    let names = all.flatMap { [$0.name, String($0.name.prefix { $0 != " " })] }
+    if let near = words[0].closest(in: names + ["--help", "--version"]) {
       message += "; did you mean \(near)?"
     } else {
       message += "; see preflash --help"

@@ -6,6 +6,7 @@ extension Command {
     var operandIndex = 0
     var position = 0
     var onlyOperands = false
+    var taken = 0
     while position < words.count {
       let word = words[position]
       position += 1
@@ -18,10 +19,14 @@ extension Command {
           throw UsageError("preflash \(name): unexpected ‘\(word)’; see preflash \(name) --help")
         }
         try operands[operandIndex].apply(&arguments, word)
+        taken += 1
         if !operands[operandIndex].repeats { operandIndex += 1 }
       }
     }
-    try requireOperands(after: operandIndex, given: words)
+    // A repeating operand stays the current one; one word is enough for it.
+    if let missing = operands.dropFirst(taken).first(where: \.isRequired) {
+      throw UsageError("preflash \(name): missing \(missing.name); see preflash \(name) --help")
+    }
     return arguments
   }
 
@@ -46,21 +51,12 @@ extension Command {
       return try option.apply(&arguments, "")
     }
     if parts.count == 2 { return try option.apply(&arguments, String(parts[1])) }
-    guard position < words.count else {
+    // The next word is the value even when it starts with a dash, as negative numbers do.
+    guard position < words.count, !options.contains(where: { $0.name == words[position] }) else {
       throw UsageError("preflash \(name): \(optionName) needs a value: \(optionName) \(valueName)")
     }
     position += 1
     try option.apply(&arguments, words[position - 1])
-  }
-
-  private static func requireOperands(after index: Int, given words: [String]) throws {
-    for (position, operand) in operands.enumerated()
-    where operand.isRequired && position >= index {
-      let isGiven = operand.repeats && position == index && words.contains { !$0.hasPrefix("-") }
-      if !isGiven {
-        throw UsageError("preflash \(name): missing \(operand.name); see preflash \(name) --help")
-      }
-    }
   }
 
   static var helpText: String {
