@@ -1,5 +1,6 @@
 import Bytes
 import Models
+import TestSupport
 import Testing
 
 /// One way to spoil the file, and what the message must say.

@@ -1,26 +1,38 @@
 /// A small `.tflite` file to be spoiled in one respect at a time: one convolution with a bias.
-struct ModelFile {
-  struct TensorEntry {
-    var name: String
-    var shape: [Int]
-    var type = 9
-    var buffer = 0
-    var scales: [Float] = [0.5]
-    var zeroPoints: [Int] = [0]
-    var axis = 0
-    var isVariable = false
-    var extra: [Int: Field] = [:]
-    var quantizationExtra: [Int: Field] = [:]
+package struct ModelFile {
+  package struct TensorEntry {
+    package var name: String
+    package var shape: [Int]
+    package var type: Int
+    package var buffer: Int
+    package var scales: [Float]
+    package var zeroPoints: [Int]
+    package var axis = 0
+    package var isVariable = false
+    package var extra: [Int: Field] = [:]
+    package var quantizationExtra: [Int: Field] = [:]
+
+    package init(
+      name: String, shape: [Int], type: Int = 9, buffer: Int = 0, scales: [Float] = [0.5],
+      zeroPoints: [Int] = [0]
+    ) {
+      self.name = name
+      self.shape = shape
+      self.type = type
+      self.buffer = buffer
+      self.scales = scales
+      self.zeroPoints = zeroPoints
+    }
   }
 
-  var version = 3
+  package var version = 3
   /// Fields of the operator code.
-  var code: [Int: Field] = [0: .int8(3), 2: .int32(3), 3: .int32(3)]
-  var buffers: [[Int: Field]] = [
+  package var code: [Int: Field] = [0: .int8(3), 2: .int32(3), 3: .int32(3)]
+  package var buffers: [[Int: Field]] = [
     [:], [0: .offset(.bytes((0..<36).map { UInt8($0) }))],
     [0: .offset(.bytes([UInt8](repeating: 1, count: 8)))],
   ]
-  var tensors: [TensorEntry] = [
+  package var tensors: [TensorEntry] = [
     TensorEntry(name: "input", shape: [1, 6, 5, 2]),
     TensorEntry(
       name: "filter", shape: [2, 3, 3, 2], buffer: 1, scales: [0.25, 0.125], zeroPoints: [0, 0]),
@@ -28,20 +40,22 @@ struct ModelFile {
       name: "bias", shape: [2], type: 2, buffer: 2, scales: [0.125, 0.0625], zeroPoints: [0, 0]),
     TensorEntry(name: "output", shape: [1, 4, 3, 2]),
   ]
-  var codeIndex = 0
-  var operatorInputs = [0, 1, 2]
-  var operatorOutputs = [3]
-  var optionsType = 1
+  package var codeIndex = 0
+  package var operatorInputs = [0, 1, 2]
+  package var operatorOutputs = [3]
+  package var optionsType = 1
   /// Conv2DOptions: padding VALID, strides 1.
-  var options: [Int: Field] = [0: .int8(1), 1: .int32(1), 2: .int32(1), 3: .int8(1)]
-  var operatorExtra: [Int: Field] = [:]
-  var inputs = [0]
-  var outputs = [3]
-  var metadata: [(name: String, buffer: Int)] = []
+  package var options: [Int: Field] = [0: .int8(1), 1: .int32(1), 2: .int32(1), 3: .int8(1)]
+  package var operatorExtra: [Int: Field] = [:]
+  package var inputs = [0]
+  package var outputs = [3]
+  package var metadata: [(name: String, buffer: Int)] = []
   /// Appended behind the encoding, as writers of very large files do.
-  var appended: [UInt8] = []
+  package var appended: [UInt8] = []
 
-  func bytes() -> [UInt8] {
+  package init() {}
+
+  package func bytes() -> [UInt8] {
     var operation: [Int: Field] = [
       0: .int32(codeIndex), 1: .offset(.int32s(operatorInputs)),
       2: .offset(.int32s(operatorOutputs)), 3: .int8(optionsType), 4: .offset(.table(options)),

@@ -1,5 +1,5 @@
 /// A value of the FlatBuffers encoding that is reached by an offset.
-indirect enum Node {
+package indirect enum Node {
   case table([Int: Field])
   case string(String)
   case bytes([UInt8])
@@ -10,7 +10,7 @@ indirect enum Node {
 }
 
 /// A field of a table, by its id in the schema.
-enum Field {
+package enum Field {
   case int8(Int)
   case int32(Int)
   case uint64(UInt64)
@@ -27,10 +27,10 @@ enum Field {
 }
 
 /// Lays values out front to back: every table behind its vtable, every child behind its parent.
-struct FlatbufferWriter {
-  private(set) var bytes: [UInt8] = []
+package struct FlatbufferWriter {
+  package private(set) var bytes: [UInt8] = []
 
-  init(root: Node, identifier: String) {
+  package init(root: Node, identifier: String) {
     put(0, size: 4)
     bytes += Array(identifier.utf8)
     patchOffset(at: 0, to: root)
