@@ -187,6 +187,7 @@ private struct HeaderParser {
   }
 
   private mutating func descriptor() throws(InputError) -> ElementType {
+    skipBlanks()
     let place = position
     let text = try string()
     guard let type = NumpyArray.type(for: text) else {
@@ -198,6 +199,7 @@ private struct HeaderParser {
   }
 
   private mutating func rowMajor() throws(InputError) -> Bool {
+    skipBlanks()
     let place = position
     if skip("False") { return true }
     if skip("True") {

@@ -29,7 +29,7 @@ private enum EchoCommand: Command {
     ]
   }
   static func makeArguments() -> Arguments { Arguments() }
-  static func run(_ arguments: Arguments, _ console: inout Console) throws -> ExitStatus {
+  static func run(_ arguments: Arguments, _ console: inout Console) throws -> Commands.ExitStatus {
     let traces = arguments.traces.joined(separator: "+")
     console.print("\(arguments.model) \(traces) \(arguments.seed) \(arguments.isLoud)")
     return .success
@@ -141,7 +141,9 @@ struct ParsingTests {
 
 @Suite("The list of commands")
 struct CommandListTests {
-  private func run(_ words: String...) -> (status: ExitStatus, output: String, errors: String) {
+  private func run(_ words: String...) -> (
+    status: Commands.ExitStatus, output: String, errors: String
+  ) {
     let capture = Capture()
     var console = capture.console()
     let status = CommandList.run(words, &console)

@@ -53,7 +53,7 @@ struct NumpyArrayTests {
     arguments: [
       ("{'descr': '>i2', 'fortran_order': False, 'shape': (1,), }", "byte 0x14", "‘>i2’"),
       ("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", "byte 0x14", "‘|O’"),
-      ("{'descr': '<i2', 'fortran_order': True, 'shape': (1,), }", "byte 0x2b", "Fortran order"),
+      ("{'descr': '<i2', 'fortran_order': True, 'shape': (1,), }", "byte 0x2c", "Fortran order"),
       ("{'descr': '<i2', 'fortran_order': False, 'shape': (x,), }", "byte 0x3d", "a dimension"),
       ("{'descr': '<i2', 'fortran_order': False, }", "byte 0xa", "found fewer"),
       (
