@@ -1,0 +1,192 @@
+import Metrics
+import Scenarios
+import VirtualTime
+
+extension ReplayReport {
+  /// Durations are whole nanoseconds, shares have four decimals: the same on every machine.
+  package var json: JSONValue {
+    .object([
+      .init("scenario", .string(scenario.name)),
+      .init("verdict", .string(passes ? "PASS" : "FAIL")),
+      .init("checks", .object(checks.map { .init($0.name, .bool($0.holds)) })),
+      .init("provenance", provenance),
+      .init("trace", trace),
+      .init("model", model),
+      .init("memory", memory),
+      .init("events", events),
+      .init("windows", windows),
+      .init("timing", timing),
+      .init("accuracy", accuracy),
+      .init("classes", classes),
+      .init("confusion", confusion),
+      .init("segments", segments),
+      .init("outputsDigest", .string(String(outcome.digest, radix: 16))),
+    ])
+  }
+
+  private var provenance: JSONValue {
+    [
+      "trace": .string(scenario.trace.origin.rawValue),
+      "modelData": .string(card.data.origin.rawValue),
+      "answers": "emulated",
+      "memory": "computed",
+      "inferenceTime": "estimated",
+      "preprocessingTime": "modelled",
+      "runtimeProfile": .string(context.runtimeTitle),
+      "runtimeProfileError": .string(context.runtimeError),
+    ]
+  }
+
+  private var trace: JSONValue {
+    [
+      "file": .string(scenario.trace.file),
+      "format": .string(outcome.trace.format.rawValue),
+      "firstMicrosecond": .integer(Int(outcome.trace.firstTime)),
+      "lastMicrosecond": .integer(Int(outcome.trace.lastTime)),
+      "anomalies": .object(
+        outcome.trace.anomalies.found.map { .init("\($0.kind)", .integer($0.entry.count)) }),
+    ]
+  }
+
+  private var model: JSONValue {
+    [
+      "file": .string(context.modelFile),
+      "bytes": .integer(context.modelSize),
+      "arithmetic": .string(context.arithmetic),
+      "board": .string(context.boardTitle),
+      "runtime": .string(context.runtimeTitle),
+    ]
+  }
+
+  private var memory: JSONValue {
+    func usage(_ usage: ReplayContext.Usage) -> JSONValue {
+      ["usedBytes": .integer(usage.used), "sizeBytes": .integer(usage.size)]
+    }
+    return .object([
+      .init("fits", .bool(context.misfits.isEmpty)),
+      .init("flash", usage(context.flash)),
+      .init("ram", usage(context.ram)),
+      .init("regions", .object(context.regions.map { .init($0.name, usage($0)) })),
+      .init("eventBufferBytes", .integer(scenario.bufferSize)),
+    ])
+  }
+
+  private var events: JSONValue {
+    let events = outcome.events
+    return [
+      "total": .integer(events.total),
+      "used": .integer(events.used),
+      "late": .integer(events.late),
+      "dropped": .integer(events.dropped),
+      "droppedBufferFull": .integer(events.bufferFull),
+      "droppedWithWindow": .integer(events.windowDropped),
+      "droppedOutsideWindows": .integer(events.outsideWindows),
+      "malformed": .integer(events.malformed),
+    ]
+  }
+
+  private var windows: JSONValue {
+    let windows = outcome.windows
+    return [
+      "lengthMicroseconds": .integer(Int(scenario.windowLength)),
+      "strideMicroseconds": .integer(Int(scenario.windowStride)),
+      "total": .integer(windows.total),
+      "processed": .integer(windows.processed),
+      "scored": .integer(windows.scored),
+      "unlabelled": .integer(windows.unlabelled),
+      "straddling": .integer(windows.straddling),
+      "dropped": .integer(windows.dropped),
+    ]
+  }
+
+  private var timing: JSONValue {
+    var members: [JSONValue.Member] = [
+      .init("clockHertz", .integer(Int(outcome.clock.hertz))),
+      .init("inferenceCycles", .integer(Int(outcome.inferenceCycles))),
+      .init("preprocessingCyclesTotal", .integer(Int(outcome.preprocessingCycles))),
+      .init("busyCycles", .integer(Int(outcome.busyCycles))),
+      .init("spanNanoseconds", .integer(Int(outcome.span.nanoseconds))),
+      .init("coreLoad", .decimal(outcome.load, places: 4)),
+      .init("latencyFromWindowClose", Self.spread(outcome.latency)),
+      .init("reactionFromOldestEvent", Self.spread(outcome.reaction)),
+      .init("deadlineNanoseconds", scenario.deadline.map { .integer(Int($0)) } ?? .null),
+      .init("deadlineMisses", .integer(outcome.deadlineMisses)),
+      .init("bufferCapacityEvents", .integer(scenario.bufferCapacity)),
+      .init("bufferHighWaterEvents", .integer(outcome.bufferHighWater)),
+      .init("longestQueue", .integer(outcome.longestQueue)),
+    ]
+    if let power = context.power {
+      let energy = power.millijoules(of: outcome)
+      members.append(.init("energyMillijoules", .decimal(energy, places: 1)))
+    }
+    return .object(members)
+  }
+
+  private static func spread(_ spread: ReplayOutcome.Spread?) -> JSONValue {
+    guard let spread else { return .null }
+    func nanoseconds(_ duration: Duration) -> JSONValue { .integer(Int(duration.nanoseconds)) }
+    return [
+      "p50Nanoseconds": nanoseconds(spread.p50), "p90Nanoseconds": nanoseconds(spread.p90),
+      "p99Nanoseconds": nanoseconds(spread.p99),
+      "maximumNanoseconds": nanoseconds(spread.maximum),
+    ]
+  }
+
+  private var accuracy: JSONValue {
+    guard let accuracy = outcome.accuracy else { return .null }
+    func interval(_ interval: Interval?) -> JSONValue {
+      guard let interval else { return .null }
+      return [
+        "lower": .decimal(interval.lower, places: 4), "upper": .decimal(interval.upper, places: 4),
+      ]
+    }
+    return [
+      "correct": .integer(accuracy.correct),
+      "scored": .integer(accuracy.scored),
+      "share": .decimal(accuracy.share, places: 4),
+      "interval95BySegment": interval(accuracy.clustered),
+      "interval95IfIndependent": interval(accuracy.wilson),
+      "segmentsCorrect": .integer(accuracy.segmentsCorrect),
+      "segments": .integer(accuracy.segments),
+    ]
+  }
+
+  private var classes: JSONValue {
+    .array(
+      card.classes.indices.map { index in
+        func share(_ value: Double?) -> JSONValue {
+          value.map { .decimal($0, places: 4) } ?? .null
+        }
+        return [
+          "label": .integer(card.classes[index].label),
+          "name": .string(card.classes[index].name),
+          "windows": .integer(outcome.confusion.support(of: index)),
+          "recall": share(outcome.confusion.recall(of: index)),
+          "precision": share(outcome.confusion.precision(of: index)),
+        ]
+      })
+  }
+
+  /// Rows are the true class, columns the answer, both in the order of `classes`.
+  private var confusion: JSONValue {
+    .array(
+      card.classes.indices.map { truth in
+        .array(
+          card.classes.indices.map { .integer(outcome.confusion[truth: truth, answer: $0]) })
+      })
+  }
+
+  private var segments: JSONValue {
+    .array(
+      outcome.segments.map { segment in
+        [
+          "label": .integer(card.classes[segment.classIndex].label),
+          "startMicrosecond": .integer(Int(segment.start)),
+          "endMicrosecond": .integer(Int(segment.end)),
+          "windows": .integer(segment.windows),
+          "correct": .integer(segment.correct),
+          "majority": segment.majority.map { .integer(card.classes[$0].label) } ?? .null,
+        ]
+      })
+  }
+}

@@ -1,0 +1,260 @@
+import Metrics
+import Scenarios
+import VirtualTime
+
+extension ReplayReport {
+  /// One screen from which a stranger can decide whether to flash: does it fit, is it in time, is
+  /// it right, and where did everything go.
+  package func text(_ style: Style = .plain) -> String {
+    var out = style(.bold, scenario.name) + "\n"
+    if let summary = scenario.summary { out += summary + "\n" }
+    out += "\n" + setting(style)
+    out += "\n" + fit(style) + "\n" + time(style) + "\n" + rightness(style)
+    out += "\n" + account(style) + "\n" + words(style) + "\n" + verdict(style)
+    return out
+  }
+
+  /// Lines of a title in the margin and what belongs to it; the title stands on the first line.
+  private func block(_ style: Style, _ title: String, _ lines: [String]) -> String {
+    var out = ""
+    for (index, line) in lines.enumerated() {
+      let margin = (index == 0 ? title : "")
+      let gap = String(repeating: " ", count: 10 - margin.count)
+      out += (index == 0 ? style(.bold, margin) : margin) + gap + line + "\n"
+    }
+    return out
+  }
+
+  private func setting(_ style: Style) -> String {
+    let trace = outcome.trace
+    let seconds = Double(trace.lastTime - trace.firstTime) / 1e6
+    var traceLines = [
+      "\(scenario.trace.file): \(scenario.trace.origin.rawValue), \(trace.format.title), "
+        + "\(outcome.events.total.grouped) events in \(seconds.fixed(1)) s"
+    ]
+    if !outcome.runs.isEmpty {
+      let line = Sparkline(outcome.runs.map { ($0.index, $0.eventCount) }, width: 60)
+      traceLines.append("\(line.text)  events a window, at most \(line.maximum.grouped)")
+    }
+    for (kind, entry) in trace.anomalies.found {
+      traceLines.append(style(.yellow, "\(entry.count.grouped) × \(kind.title)"))
+    }
+    let length = milliseconds(scenario.windowLength * 1_000)
+    let stride = milliseconds(scenario.windowStride * 1_000)
+    return block(style, "Trace", traceLines)
+      + block(
+        style, "Model",
+        [
+          "\(context.modelFile): \(context.modelSize.bytesText), trained on "
+            + "\(card.data.origin.rawValue) data; windows of \(length) every \(stride)"
+        ])
+      + block(
+        style, "Device",
+        [
+          "\(context.boardTitle) at \(megahertz) MHz, \(context.runtimeTitle), "
+            + "\(context.arithmetic)"
+        ])
+  }
+
+  private var megahertz: String {
+    let value = Double(outcome.clock.hertz) / 1e6
+    return value == value.rounded() ? value.fixed(0) : value.fixed(1)
+  }
+
+  private func milliseconds(_ nanoseconds: Int64, _ places: Int = 1) -> String {
+    "\((Double(nanoseconds) / 1e6).fixed(places)) ms"
+  }
+
+  private func fit(_ style: Style) -> String {
+    let usages = [context.flash, context.ram] + context.regions
+    let nameWidth = usages.map(\.name.count).max() ?? 0
+    let sizeWidth = usages.map { $0.used.bytesText.count }.max() ?? 0
+    var lines = usages.map { usage in
+      let name = usage.name + String(repeating: " ", count: nameWidth - usage.name.count)
+      let used = usage.used.bytesText
+      let gap = String(repeating: " ", count: sizeWidth - used.count)
+      let share = usage.size == 0 ? 0 : 100 * Double(usage.used) / Double(usage.size)
+      return "\(name)  \(bar(usage, style))  \(gap)\(used) of \(usage.size.bytesText), "
+        + "\(share.fixed(1)) %"
+    }
+    lines += context.misfits.map { style(.red, $0) }
+    return block(style, "Fits?", lines)
+  }
+
+  private func bar(_ usage: ReplayContext.Usage, _ style: Style) -> String {
+    let width = 20
+    let isOver = usage.used > usage.size
+    let cells =
+      isOver || usage.size == 0
+      ? width : min(width, (usage.used * width + usage.size - 1) / usage.size)
+    let full = String(repeating: "█", count: cells)
+    return style(isOver ? .red : .green, full) + String(repeating: "░", count: width - cells)
+  }
+
+  private func time(_ style: Style) -> String {
+    guard let latency = outcome.latency else {
+      return block(style, "In time?", ["no complete window, so no answer"])
+    }
+    var table = TextTable([
+      .init(""), .init("p50", .right), .init("p90", .right), .init("p99", .right),
+      .init("max", .right), .init(""),
+    ])
+    func add(_ name: String, _ spread: ReplayOutcome.Spread, _ note: String) {
+      table.add(
+        [name]
+          + [spread.p50, spread.p90, spread.p99, spread.maximum].map {
+            milliseconds($0.nanoseconds, 2)
+          } + [note])
+    }
+    add("latency", latency, "from a window's close to its answer")
+    if let reaction = outcome.reaction {
+      add("reaction", reaction, "from a window's oldest event to its answer")
+    }
+    var lines = table.text(style).split(separator: "\n").map(String.init)
+    lines += workLines
+    if let deadline = scenario.deadline {
+      let count = outcome.runs.count
+      let inTime = count - outcome.deadlineMisses
+      let text = "deadline \(milliseconds(deadline)): \(inTime.grouped) of \(count.grouped) in time"
+      lines.append(style(outcome.deadlineMisses == 0 ? .green : .red, text))
+    }
+    lines.append(
+      "core busy \((100 * outcome.load).fixed(1)) %, longest queue \(outcome.longestQueue), "
+        + "event buffer at most \(outcome.bufferHighWater.grouped) of "
+        + "\(scenario.bufferCapacity.grouped) (\(scenario.bufferSize.bytesText))")
+    if let power = context.power {
+      let energy = power.millijoules(of: outcome)
+      let each = outcome.runs.isEmpty ? 0 : energy / Double(outcome.runs.count)
+      lines.append(
+        "energy \(energy.fixed(0)) mJ, \(each.fixed(2)) mJ an answer"
+          + (power.idle == nil ? ", as if the core never slept" : "") + " (\(power.source))")
+    }
+    return block(style, "In time?", lines)
+  }
+
+  private var workLines: [String] {
+    let clock = outcome.clock
+    let inference = clock.duration(ofCycles: outcome.inferenceCycles).nanoseconds
+    let count = Int64(max(outcome.runs.count, 1))
+    let preprocessing = clock.duration(ofCycles: outcome.preprocessingCycles / count).nanoseconds
+    return [
+      "inference \(milliseconds(inference, 2)), estimated: \(context.runtimeError)",
+      "preprocessing \(milliseconds(preprocessing, 2)) on average, modelled, not validated",
+    ]
+  }
+
+  private func account(_ style: Style) -> String {
+    let events = outcome.events
+    let windows = outcome.windows
+    var table = TextTable([.init(""), .init("", .right), .init("")])
+    table.add(
+      "events", events.total.grouped,
+      "= \(events.used.grouped) used + \(events.late.grouped) late + "
+        + "\(events.dropped.grouped) dropped + \(events.malformed.grouped) malformed")
+    table.add(
+      "dropped", events.dropped.grouped,
+      "= \(events.bufferFull.grouped) buffer full + \(events.windowDropped.grouped) with their "
+        + "window + \(events.outsideWindows.grouped) outside complete windows")
+    table.add(
+      "windows", windows.total.grouped,
+      "= \(windows.scored.grouped) scored + \(windows.unlabelled.grouped) unlabelled + "
+        + "\(windows.straddling.grouped) straddling a label + \(windows.dropped.grouped) dropped")
+    return block(style, "Account", table.text().split(separator: "\n").map(String.init))
+  }
+
+  private func words(_ style: Style) -> String {
+    let lines = [
+      "Answers are emulated bit for bit in the runtime's arithmetic; memory is planned; inference",
+      "time is estimated from a runtime profile; preprocessing is modelled; nothing was measured",
+      "on this board. The trace is \(scenario.trace.origin.rawValue).",
+    ]
+    return lines.map { style(.dim, $0) + "\n" }.joined()
+  }
+
+  private func verdict(_ style: Style) -> String {
+    var out = passes ? style(.green, "PASS") : style(.red, "FAIL")
+    let parts = checks.map { check in
+      check.holds ? describe(check) : style(.red, describe(check))
+    }
+    out += "  " + parts.joined(separator: " · ") + "\n"
+    return out
+  }
+
+  private func describe(_ check: ReplayCheck) -> String {
+    func percent(_ share: Double) -> String { "\((100 * share).fixed(1)) %" }
+    switch check.bound {
+    case .fits(let fits): return fits ? "fits the board" : "does not fit the board"
+    case .shareAtLeast(let least, let found):
+      return "\(check.name) \(percent(least)): \(found.map(percent) ?? "nothing scored")"
+    case .countAtMost(let most, let found):
+      return "\(check.name) \(most.grouped): \(found.grouped)"
+    case .bytesAtMost(let most, let found):
+      return "\(check.name) \(most.bytesText): \(found.bytesText)"
+    }
+  }
+}
+
+extension ReplayReport {
+  fileprivate func rightness(_ style: Style) -> String {
+    guard let accuracy = outcome.accuracy else {
+      return block(style, "Right?", ["nothing scored: no labelled window was answered"])
+    }
+    func percent(_ share: Double) -> String { "\((100 * share).fixed(1)) %" }
+    func range(_ interval: Interval) -> String {
+      "\((100 * interval.lower).fixed(1))–\(percent(interval.upper))"
+    }
+    var line =
+      "accuracy \(percent(accuracy.share)), \(accuracy.correct.grouped) of "
+      + "\(accuracy.scored.grouped) scored windows"
+    if let clustered = accuracy.clustered { line += "; 95 %: \(range(clustered)) by segment" }
+    if let wilson = accuracy.wilson { line += ", \(range(wilson)) if windows were independent" }
+    let segments =
+      "segments by majority: \(accuracy.segmentsCorrect) of \(accuracy.segments) right"
+    return block(style, "Right?", [line, segments] + confusionLines(style))
+  }
+
+  /// One row a true class, one column an answer, numbered by label.
+  private func confusionLines(_ style: Style) -> [String] {
+    var table = TextTable(
+      [.init("true class \\ answer")]
+        + card.classes.map { .init("\($0.label)", .right) }
+        + [.init("recall", .right), .init("precision", .right)])
+    let matrix = outcome.confusion
+    func percent(_ share: Double?) -> String { share.map { "\((100 * $0).fixed(0)) %" } ?? "–" }
+    for truth in card.classes.indices {
+      let cells = card.classes.indices.map { answer in
+        let count = matrix[truth: truth, answer: answer]
+        if count == 0 { return style(.dim, "·") }
+        return truth == answer ? style(.green, "\(count)") : style(.red, "\(count)")
+      }
+      table.add(
+        ["\(card.classes[truth].label) \(card.classes[truth].name)"] + cells
+          + [percent(matrix.recall(of: truth)), percent(matrix.precision(of: truth))])
+    }
+    return table.text(style).split(separator: "\n").map(String.init)
+  }
+}
+
+/// Counts over time as a line of eight-step bars.
+struct Sparkline {
+  /// The largest count of all.
+  let maximum: Int
+  let text: String
+
+  /// - Parameter points: Positions from 0 in ascending order, with their counts; a column shows the
+  ///   largest count that falls into it.
+  init(_ points: [(position: Int, count: Int)], width: Int) {
+    let length = (points.last?.position ?? 0) + 1
+    let columns = min(width, length)
+    var peaks = [Int](repeating: 0, count: columns)
+    for (position, count) in points {
+      let column = position * columns / length
+      peaks[column] = max(peaks[column], count)
+    }
+    maximum = peaks.max() ?? 0
+    let steps = Array("▁▂▃▄▅▆▇█")
+    let top = maximum
+    text = String(
+      peaks.map { $0 == 0 ? " " : steps[top == 0 ? 0 : min(7, $0 * 8 / (top + 1))] })
+  }
+}

@@ -1,0 +1,60 @@
+/// What stands around a replay: the device it was rehearsed for, and where its numbers are from.
+package struct ReplayContext: Equatable, Sendable {
+  /// Bytes used of bytes there, in one kind of memory.
+  package struct Usage: Equatable, Sendable {
+    package var name: String
+    package var used: Int
+    package var size: Int
+    package init(name: String, used: Int, size: Int) {
+      self.name = name
+      self.used = used
+      self.size = size
+    }
+  }
+
+  package struct Power: Equatable, Sendable {
+    /// Milliwatts with the core running.
+    package var active: Double
+    /// Milliwatts with the core asleep; nil when the board file does not say.
+    package var idle: Double?
+    package var source: String
+    package init(active: Double, idle: Double?, source: String) {
+      self.active = active
+      self.idle = idle
+      self.source = source
+    }
+  }
+
+  package var boardTitle: String
+  package var runtimeTitle: String
+  /// The runtime profile's error in words; says so when it was never validated.
+  package var runtimeError: String
+  package var arithmetic: String
+  package var modelFile: String
+  package var modelSize: Int
+  package var flash: Usage
+  package var ram: Usage
+  /// Every region that holds something, in order of addresses.
+  package var regions: [Usage]
+  /// Why the model cannot be placed on the board; empty when it can.
+  package var misfits: [String]
+  package var power: Power?
+
+  package init(
+    boardTitle: String, runtimeTitle: String, runtimeError: String, arithmetic: String,
+    modelFile: String, modelSize: Int, flash: Usage, ram: Usage, regions: [Usage],
+    misfits: [String], power: Power?
+  ) {
+    self.boardTitle = boardTitle
+    self.runtimeTitle = runtimeTitle
+    self.runtimeError = runtimeError
+    self.arithmetic = arithmetic
+    self.modelFile = modelFile
+    self.modelSize = modelSize
+    self.flash = flash
+    self.ram = ram
+    self.regions = regions
+    self.misfits = misfits
+    self.power = power
+  }
+}
