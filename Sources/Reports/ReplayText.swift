@@ -1,3 +1,4 @@
+import Events
 import Metrics
 import Scenarios
 import VirtualTime
