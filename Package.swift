@@ -90,7 +90,9 @@ let package = Package(
         "Bytes", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Timing", "Inference",
         "Scenarios",
       ]),
-    tests("Reports", ["Reports"]),
+    tests(
+      "Reports",
+      ["Bytes", "VirtualTime", "Metrics", "Events", "Timing", "Scenarios", "Reports"]),
     tests("Commands", ["Bytes", "Commands", "Reports"]),
     tests("EndToEnd", []),
   ]

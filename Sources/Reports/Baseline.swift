@@ -24,6 +24,12 @@ package struct Baseline: Equatable, Sendable {
     package var old: Figure?
     /// Nil for a figure that is gone.
     package var new: Figure?
+
+    package init(name: String, old: Figure?, new: Figure?) {
+      self.name = name
+      self.old = old
+      self.new = new
+    }
   }
 
   package private(set) var entries: [Entry] = []

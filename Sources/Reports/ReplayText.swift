@@ -173,12 +173,11 @@ extension ReplayReport {
   }
 
   private func verdict(_ style: Style) -> String {
-    var out = passes ? style(.green, "PASS") : style(.red, "FAIL")
-    let parts = checks.map { check in
-      check.holds ? describe(check) : style(.red, describe(check))
+    let head = passes ? style(.green, "PASS") : style(.red, "FAIL")
+    let lines = checks.map { check in
+      check.holds ? describe(check) : style(.red, describe(check) + "  ← not met")
     }
-    out += "  " + parts.joined(separator: " · ") + "\n"
-    return out
+    return lines.enumerated().map { ($0 == 0 ? head : "    ") + "  " + $1 + "\n" }.joined()
   }
 
   private func describe(_ check: ReplayCheck) -> String {
@@ -186,11 +185,27 @@ extension ReplayReport {
     switch check.bound {
     case .fits(let fits): return fits ? "fits the board" : "does not fit the board"
     case .shareAtLeast(let least, let found):
-      return "\(check.name) \(percent(least)): \(found.map(percent) ?? "nothing scored")"
+      return "\(check.title) at least \(percent(least)): \(found.map(percent) ?? "none scored")"
     case .countAtMost(let most, let found):
-      return "\(check.name) \(most.grouped): \(found.grouped)"
+      return "\(check.title) at most \(most.grouped): \(found.grouped)"
     case .bytesAtMost(let most, let found):
-      return "\(check.name) \(most.bytesText): \(found.bytesText)"
+      return "\(check.title) at most \(most.bytesText): \(found.bytesText)"
+    }
+  }
+}
+
+extension ReplayCheck {
+  /// The words for a name in `expect`.
+  fileprivate var title: String {
+    switch name {
+    case "flashAtMost": "flash"
+    case "ramAtMost": "RAM"
+    case "deadlineMissesAtMost": "deadline misses"
+    case "droppedWindowsAtMost": "dropped windows"
+    case "lostEventsAtMost": "events lost to a full buffer"
+    case "accuracyAtLeast": "accuracy"
+    case "segmentAccuracyAtLeast": "segments right by majority"
+    default: name
     }
   }
 }
@@ -204,14 +219,20 @@ extension ReplayReport {
     func range(_ interval: Interval) -> String {
       "\((100 * interval.lower).fixed(1))–\(percent(interval.upper))"
     }
-    var line =
+    var lines = [
       "accuracy \(percent(accuracy.share)), \(accuracy.correct.grouped) of "
-      + "\(accuracy.scored.grouped) scored windows"
-    if let clustered = accuracy.clustered { line += "; 95 %: \(range(clustered)) by segment" }
-    if let wilson = accuracy.wilson { line += ", \(range(wilson)) if windows were independent" }
-    let segments =
-      "segments by majority: \(accuracy.segmentsCorrect) of \(accuracy.segments) right"
-    return block(style, "Right?", [line, segments] + confusionLines(style))
+        + "\(accuracy.scored.grouped) scored windows; by majority "
+        + "\(accuracy.segmentsCorrect) of \(accuracy.segments) segments right"
+    ]
+    var intervals: [String] = []
+    if let clustered = accuracy.clustered {
+      intervals.append("\(range(clustered)) by segment")
+    }
+    if let wilson = accuracy.wilson {
+      intervals.append("\(range(wilson)) if windows were independent (they are not)")
+    }
+    if !intervals.isEmpty { lines.append("95 %: " + intervals.joined(separator: "; ")) }
+    return block(style, "Right?", lines + confusionLines(style))
   }
 
   /// One row a true class, one column an answer, numbered by label.
