@@ -1,5 +1,6 @@
 import Boards
 package import Bytes
+import Events
 package import Models
 
 /// What a model's file does not say: `card.json5` beside it.
@@ -110,9 +111,6 @@ extension ModelCard {
     }
   }
 
-  /// Channels of the input tensor: polarities times bins, polarity-major.
-  package var channels: Int { 2 * (representation.bins ?? 1) }
-
   private func check() throws(InputError) {
     func require(_ condition: Bool, _ key: String, _ problem: String) throws(InputError) {
       if !condition { throw InputError(at: .key(key), problem) }
@@ -131,8 +129,12 @@ extension ModelCard {
     try require(
       representation.kind == .counts || representation.binning != nil, "representation.binning",
       "expected the name of the binning rule that the model was trained with, found none")
+    _ = try binningRule
     try require(
-      input.scale.isFinite && input.scale > 0, "input.scale",
+      (1...255).contains(representation.maximumCount ?? 255), "representation.maximumCount",
+      "expected 1 to 255, found \(representation.maximumCount ?? 255)")
+    try require(
+      Float(input.scale).isNormal && input.scale > 0, "input.scale",
       "expected a number above 0, found \(input.scale)")
     try require(
       (-128...127).contains(input.zeroPoint), "input.zeroPoint",
@@ -164,6 +166,7 @@ extension ModelCard {
       graph.inputs.count == 1 && graph.outputs.count >= 1, "model",
       "expected a model of one input, found \(graph.inputs.count)")
     let input = graph.tensors[graph.inputs[0]]
+    let channels = try binningRule.channels(bins: representation.bins ?? 1)
     let shape = [1, representation.height, representation.width, channels]
     try require(
       input.shape == shape && input.type == .int8, "representation",

@@ -6,15 +6,10 @@ package import VirtualTime
 
 /// A rehearsal with everything it needs at hand, ready to run.
 package struct Replay: Sendable {
-  /// Fills an input tensor from a window's events: a batch, the range in it, the window's start.
-  package typealias TensorBuilder = @Sendable (EventBatch, Range<Int>, Int64, inout [UInt8]) -> Void
-
   package var scenario: Scenario
   package var labels: LabelTrack
   package var classifier: any Classifier
-  /// Bytes of the input tensor.
-  package var tensorSize: Int
-  package var buildTensor: TensorBuilder
+  package var encoder: any WindowEncoder
   /// Pixels that the model sees.
   package var sensor: SensorSize
   package var clock: CoreClock
@@ -22,19 +17,18 @@ package struct Replay: Sendable {
   package var inferenceCycles: Int64
 
   package init(
-    scenario: Scenario, labels: LabelTrack, classifier: any Classifier, tensorSize: Int,
-    sensor: SensorSize, clock: CoreClock, preprocessing: PreprocessingModel,
-    inferenceCycles: Int64, buildTensor: @escaping TensorBuilder
+    scenario: Scenario, labels: LabelTrack, encoder: any WindowEncoder,
+    classifier: any Classifier, sensor: SensorSize, clock: CoreClock,
+    preprocessing: PreprocessingModel, inferenceCycles: Int64
   ) {
     self.scenario = scenario
     self.labels = labels
+    self.encoder = encoder
     self.classifier = classifier
-    self.tensorSize = tensorSize
     self.sensor = sensor
     self.clock = clock
     self.preprocessing = preprocessing
     self.inferenceCycles = inferenceCycles
-    self.buildTensor = buildTensor
   }
 
   /// Windows answered together: enough to keep threads busy, few enough to stay in the cache.
@@ -44,7 +38,7 @@ package struct Replay: Sendable {
   ///
   /// - Parameters:
   ///   - jobs: Threads for inference; the outcome does not depend on it.
-  ///   - progress: Told now and then how many events were replayed.
+  ///   - progress: Told now and then how many bytes of the recording were read.
   /// - Throws: `InputError` for a damaged recording or a model that cannot run.
   package func run(
     _ reader: inout EventReader, jobs: Int = 1, progress: (Int) -> Void = { _ in }
@@ -52,14 +46,14 @@ package struct Replay: Sendable {
     var batch = EventBatch()
     var isOpen = try reader.next(into: &batch)
     var device = DeviceSimulation(settings(firstTime: batch.times.first ?? 0))
-    var work = Inbox(pool: ClassifierPool(classifier, jobs: jobs), tensorSize: tensorSize)
+    var inbox = Inbox(pool: ClassifierPool(classifier, jobs: jobs))
+    var encoder = encoder
     var first = Int64.max
     var last = Int64.min
     var count = 0
     let read: DeviceSimulation.Reader = { run, events, range throws(InputError) in
-      try work.take(run, limit: Self.batchSize) { tensor in
-        buildTensor(events, range, run.start, &tensor)
-      }
+      inbox.tensors.append(encoder.encode(events, range, start: run.start))
+      if inbox.tensors.count == Self.batchSize { try inbox.flush() }
     }
     do throws(InputError) {
       while isOpen {
@@ -67,18 +61,18 @@ package struct Replay: Sendable {
         last = max(last, batch.times.max() ?? last)
         try device.receive(batch, reader: read)
         count += batch.count
-        progress(count)
+        progress(reader.bytesUsed)
         isOpen = try reader.next(into: &batch)
       }
       try device.finish(reader: read)
-      try work.flush()
+      try inbox.flush()
     } catch {
       throw error.inFile(reader.name)
     }
     let facts = ReplayOutcome.TraceFacts(
       format: reader.format, sensor: reader.sensor, firstTime: count == 0 ? 0 : first,
       lastTime: count == 0 ? 0 : last, anomalies: reader.anomalies)
-    return outcome(of: device, work.answers, facts)
+    return outcome(of: device, inbox.answers, facts)
   }
 
   private func settings(firstTime: Int64) -> DeviceSimulation.Settings {
@@ -100,23 +94,10 @@ package struct Replay: Sendable {
   /// Input tensors on their way to the model.
   private struct Inbox {
     let pool: ClassifierPool
-    let tensorSize: Int
     var tensors: [[UInt8]] = []
     private(set) var answers: [Answer] = []
 
-    init(pool: ClassifierPool, tensorSize: Int) {
-      self.pool = pool
-      self.tensorSize = tensorSize
-    }
-
-    mutating func take(
-      _ run: WindowRun, limit: Int, build: (inout [UInt8]) -> Void
-    ) throws(InputError) {
-      var tensor = [UInt8](repeating: 0, count: tensorSize)
-      build(&tensor)
-      tensors.append(tensor)
-      if tensors.count == limit { try flush() }
-    }
+    init(pool: ClassifierPool) { self.pool = pool }
 
     mutating func flush() throws(InputError) {
       answers += try pool.answers(to: tensors)

@@ -15,6 +15,15 @@ private struct ColumnClassifier: Classifier {
   func bestClass(of outputs: [UInt8]) -> Int { outputs.firstIndex(of: outputs.max()!)! }
 }
 
+private struct ColumnEncoder: WindowEncoder {
+  let tensorSize = 3
+  mutating func encode(_ events: EventBatch, _ range: Range<Int>, start: Int64) -> [UInt8] {
+    var tensor = [UInt8](repeating: 0, count: tensorSize)
+    for index in range { tensor[Int(events.xs[index])] &+= 1 }
+    return tensor
+  }
+}
+
 enum ExampleReport {
   static let scenarioText = """
     {
@@ -61,13 +70,11 @@ enum ExampleReport {
       labels: LabelTrack([
         .init(classIndex: 0, start: 0, end: 20), .init(classIndex: 1, start: 20, end: 50),
       ]),
-      classifier: ColumnClassifier(), tensorSize: 3, sensor: SensorSize(width: 3, height: 1),
+      encoder: ColumnEncoder(), classifier: ColumnClassifier(),
+      sensor: SensorSize(width: 3, height: 1),
       clock: CoreClock(hertz: 1_000_000_000),
       preprocessing: PreprocessingModel(fixedCycles: 500, centicyclesPerEvent: 0),
-      inferenceCycles: inference
-    ) { batch, range, _, tensor in
-      for index in range { tensor[Int(batch.xs[index])] &+= 1 }
-    }
+      inferenceCycles: inference)
     var text = "t,x,y,p\n"
     for time in 0..<60 where time % 2 == 0 || time == 59 {
       let column = time < 20 ? 0 : (30..<40).contains(time) ? 2 : 1

@@ -21,6 +21,16 @@ struct FakeClassifier: Classifier {
   func bestClass(of outputs: [UInt8]) -> Int { outputs.firstIndex(of: outputs.max()!)! }
 }
 
+/// Counts events per column.
+struct ColumnEncoder: WindowEncoder {
+  var tensorSize: Int
+  mutating func encode(_ events: EventBatch, _ range: Range<Int>, start: Int64) -> [UInt8] {
+    var tensor = [UInt8](repeating: 0, count: tensorSize)
+    for index in range { tensor[Int(events.xs[index])] &+= 1 }
+    return tensor
+  }
+}
+
 extension Scenario {
   /// Windows of 10 µs on a device with room for everything.
   static let example = """
@@ -52,13 +62,10 @@ func exampleReplay(
   return Replay(
     scenario: try scenario ?? Scenario.parsed(),
     labels: LabelTrack(labels.map { .init(classIndex: $0.class, start: $0.start, end: $0.end) }),
-    classifier: classifier, tensorSize: classCount,
+    encoder: ColumnEncoder(tensorSize: classCount), classifier: classifier,
     sensor: SensorSize(width: classCount, height: 1), clock: CoreClock(hertz: 1_000_000_000),
     preprocessing: PreprocessingModel(fixedCycles: 1_000, centicyclesPerEvent: 0),
-    inferenceCycles: inference * 1_000
-  ) { batch, range, _, tensor in
-    for index in range { tensor[Int(batch.xs[index])] &+= 1 }
-  }
+    inferenceCycles: inference * 1_000)
 }
 
 extension Replay {

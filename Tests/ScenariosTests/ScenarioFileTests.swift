@@ -1,4 +1,5 @@
 import Bytes
+import Events
 import Scenarios
 import Testing
 import VirtualTime
@@ -98,7 +99,8 @@ struct ModelCardTests {
   @Test("the example is read; its input has two polarities of five bins")
   func read() throws {
     let card = try ModelCard(parsing: Array(Self.example.utf8), file: "card.json5")
-    #expect(card.channels == 10)
+    #expect(try card.binningRule == .windowFloor)
+    #expect(try VoxelEncoder(card, windowLength: 50_000).tensorSize == 128 * 128 * 10)
     #expect(card.classes.map { $0.label } == [1, 2])
   }
 
@@ -108,6 +110,7 @@ struct ModelCardTests {
       ("label: 2", "label: 1", "classes"), ("0.25", "0", "input.scale"),
       ("-128", "-129", "input.zeroPoint"), ("bins: 5", "bins: 65", "representation.bins"),
       ("width: 128", "width: 0", "representation.width"),
+      ("window-floor", "floor", "representation.binning"),
       ("binning: \"window-floor\",", "", "representation.binning"),
       ("50000", "0", "window.microseconds"),
     ])
