@@ -34,8 +34,9 @@ extension ReplayReport {
         + "\(outcome.events.total.grouped) events in \(seconds.fixed(1)) s"
     ]
     if !outcome.runs.isEmpty {
-      let line = Sparkline(outcome.runs.map { ($0.index, $0.eventCount) }, width: 60)
-      traceLines.append("\(line.text)  events a window, at most \(line.maximum.grouped)")
+      let counts = outcome.runs.map(\.eventCount)
+      let line = Sparkline.text(counts, width: min(60, counts.count))
+      traceLines.append("\(line)  events a window, at most \((counts.max() ?? 0).grouped)")
     }
     for (kind, entry) in trace.anomalies.found {
       traceLines.append(style(.yellow, "\(entry.count.grouped) × \(kind.title)"))
@@ -254,29 +255,5 @@ extension ReplayReport {
           + [percent(matrix.recall(of: truth)), percent(matrix.precision(of: truth))])
     }
     return table.text(style).split(separator: "\n").map(String.init)
-  }
-}
-
-/// Counts over time as a line of eight-step bars.
-struct Sparkline {
-  /// The largest count of all.
-  let maximum: Int
-  let text: String
-
-  /// - Parameter points: Positions from 0 in ascending order, with their counts; a column shows the
-  ///   largest count that falls into it.
-  init(_ points: [(position: Int, count: Int)], width: Int) {
-    let length = (points.last?.position ?? 0) + 1
-    let columns = min(width, length)
-    var peaks = [Int](repeating: 0, count: columns)
-    for (position, count) in points {
-      let column = position * columns / length
-      peaks[column] = max(peaks[column], count)
-    }
-    maximum = peaks.max() ?? 0
-    let steps = Array("▁▂▃▄▅▆▇█")
-    let top = maximum
-    text = String(
-      peaks.map { $0 == 0 ? " " : steps[top == 0 ? 0 : min(7, $0 * 8 / (top + 1))] })
   }
 }
