@@ -82,7 +82,8 @@ let package = Package(
     tests("Events", ["Bytes", "Events", "VirtualTime"]),
     tests("Planning", ["Bytes", "VirtualTime", "Models", "Boards", "Planning"]),
     tests("Timing", ["Bytes", "Models", "Boards", "Timing"]),
-    tests("Inference", ["Bytes", "Kernels", "Models", "Events", "Inference"]),
+    tests(
+      "Inference", ["Bytes", "VirtualTime", "Kernels", "Models", "Events", "Inference"]),
     tests("Fit", ["Bytes", "Models", "Boards", "Planning", "Timing", "Fit"]),
     tests(
       "Scenarios",

@@ -61,8 +61,7 @@ extension Preparation {
     return multiplier
   }
 
-  /// A constant filter widened to 16 bits, its zero points (one, or one per channel of the
-  /// outermost dimension) subtracted.
+  /// A constant filter of int8 or int4, widened to 16 bits.
   func weights(_ operand: Operand) throws(InputError) -> [Int16] {
     switch operand.type {
     case .int8: return try constant(operand, as: Int8.self).map(Int16.init)

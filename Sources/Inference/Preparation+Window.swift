@@ -3,7 +3,7 @@ import Kernels
 import Models
 
 extension Preparation {
-  /// The one dimension by one product of two sizes of a damaged file may be beyond an `Int`.
+  /// Factors multiplied without trapping: sizes in a damaged file may multiply beyond an `Int`.
   func product(_ factors: Int...) throws(InputError) -> Int {
     var result = 1
     for factor in factors {

@@ -30,8 +30,8 @@ package struct Convolution: Sendable {
   private var planeBytes: Int { (plane.count * 2 + 63) / 64 * 64 }
 
   /// - Parameters:
-  ///   - weights: [outputChannels, filterHeight, filterWidth, channels ÷ groups], a weights' zero
-  ///     point already subtracted.
+  ///   - weights: [outputChannels, filterHeight, filterWidth, channels ÷ groups], zero points
+  ///     already subtracted.
   ///   - bias: [outputChannels].
   package init(
     window: Window, channels: Int, groups: Int, outputChannels: Int, weights: [Int16],
