@@ -78,7 +78,7 @@ let package = Package(
     tests("VirtualTime", ["VirtualTime"]),
     tests("Metrics", ["Metrics", "VirtualTime"]),
     tests("Models", ["Bytes", "Models"]),
-    tests("Boards", ["Bytes", "Boards"]),
+    tests("Boards", ["Bytes", "VirtualTime", "Boards"]),
     tests("Events", ["Bytes", "Events", "VirtualTime"]),
     tests("Planning", ["Bytes", "VirtualTime", "Models", "Boards", "Planning"]),
     tests("Timing", ["Bytes", "Models", "Boards", "Timing"]),
@@ -93,7 +93,10 @@ let package = Package(
       ]),
     tests(
       "Reports",
-      ["Bytes", "VirtualTime", "Metrics", "Events", "Timing", "Scenarios", "Reports"]),
+      [
+        "Bytes", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Planning", "Timing",
+        "Scenarios", "Reports",
+      ]),
     tests("Commands", ["Bytes", "Commands", "Reports"]),
     tests("EndToEnd", []),
   ]

@@ -69,6 +69,12 @@ final class ConfigurationDecoder: Decoder {
     if !asked.contains(name) { asked.append(name) }
   }
 
+  /// A name in the file that nobody has asked for and that is nearly the given one.
+  func misspelling(of name: String) -> String? {
+    guard case .object(let members) = node.value else { return nil }
+    return name.closest(in: members.map(\.name).filter { !asked.contains($0) })
+  }
+
   func adopt(_ child: ConfigurationDecoder) -> ConfigurationDecoder {
     children.append(child)
     return child
@@ -131,7 +137,8 @@ private struct ConfigurationObject<Key: CodingKey>: KeyedDecodingContainerProtoc
     guard let node = decoder.node.member(key.stringValue) else {
       throw InputError(
         at: .key(path),
-        "expected a value, found none (the object begins on line \(decoder.node.line))")
+        "expected a value, found none (the object begins on line \(decoder.node.line))",
+        advice: decoder.misspelling(of: key.stringValue).map { "is ‘\($0)’ meant to be it?" })
     }
     return ConfigurationDecoder(node, path: path)
   }

@@ -7,6 +7,7 @@ package enum CommandList {
       AnyCommand(RunCommand.self),
       AnyCommand(InspectModelCommand.self),
       AnyCommand(InspectTraceCommand.self),
+      AnyCommand(InspectBoardCommand.self),
       AnyCommand(SynthesizeGestureCommand.self),
     ]
   }

@@ -1,0 +1,66 @@
+import Boards
+import Bytes
+import TestSupport
+import Testing
+import VirtualTime
+
+@Suite struct BoardMutationTests {
+  static let count = SharedData.runsSlowTests ? 100_000 : 2_000
+
+  /// Characters that mean something to the reader.
+  static let telling = Array("{}[]:,\"'/*\\\n-+.0x9eE_ \u{00}".utf8)
+
+  static func mutate(_ bytes: [UInt8], _ random: inout SeededRandom) -> [UInt8] {
+    var bytes = bytes
+    for _ in 0..<Int.random(in: 1...4, using: &random) {
+      guard !bytes.isEmpty else { break }
+      let position = Int.random(in: 0..<bytes.count, using: &random)
+      let length = min(Int.random(in: 1...20, using: &random), bytes.count - position)
+      switch Int.random(in: 0..<7, using: &random) {
+      case 0: bytes[position] = UInt8.random(in: 0...255, using: &random)
+      case 1: bytes[position] = telling[Int.random(in: 0..<telling.count, using: &random)]
+      case 2: bytes.removeSubrange(position..<position + length)
+      case 3: bytes.insert(contentsOf: bytes[position..<position + length], at: position)
+      case 4: bytes.removeLast(bytes.count - position)
+      case 5: bytes[position] ^= 1 << UInt8.random(in: 0...7, using: &random)
+      default:
+        // A digit turned into many makes sizes and addresses overflow.
+        let digits = Array("999999999999999999999".prefix(length).utf8)
+        bytes.insert(contentsOf: digits, at: position)
+      }
+    }
+    return bytes
+  }
+
+  @Test("a corrupted or truncated board file is an error or a board, never a trap")
+  func survives() throws {
+    var random = SeededRandom(seed: 1, stream: "board mutations")
+    let files = try BoardTests.names.map { try SharedData.own("boards/\($0).json5") }
+    var loaded = 0
+    for index in 0..<Self.count {
+      let bytes = Self.mutate(files[index % files.count], &random)
+      do {
+        let board = try Board(parsing: bytes, file: "mutated")
+        loaded += 1
+        #expect(board.regions.allSatisfy { $0.size > 0 && $0.end <= 1 << 32 })
+        _ = board.regions.map(board.readLatency)
+      } catch {
+        #expect(error.file == "mutated")
+      }
+    }
+    // Most of a file is comment, so that some mutations do no harm; if none did, or all, the
+    // mutations would not be testing anything.
+    #expect(loaded > 0 && loaded < Self.count)
+  }
+
+  @Test("every prefix of a board file is an error")
+  func truncated() throws {
+    let bytes = try SharedData.own("boards/stm32h743zi.json5")
+    let end = try #require(bytes.lastIndex(of: UInt8(ascii: "}")))
+    for count in 0..<end {
+      #expect(throws: InputError.self) {
+        try Board(parsing: Array(bytes[..<count]), file: "prefix")
+      }
+    }
+  }
+}
