@@ -39,7 +39,7 @@ enum SynthesizeGestureCommand: Command {
         $0.subject = try parseNumber($1, "--subject")
       },
       Option("--duration", value: "TIME", help: "Of each gesture, such as 1.5s (default 2s).") {
-        $0.duration = try parseTime($1, "--duration", 1_000...600_000_000)
+        $0.duration = try parseTime($1, "--duration", 1_000...60_000_000)
       },
       Option("--pause", value: "TIME", help: "Around gestures of a session (default 400ms).") {
         $0.pause = try parseTime($1, "--pause", 0...60_000_000)
