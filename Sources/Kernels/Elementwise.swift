@@ -30,22 +30,21 @@ package struct Elementwise: Sendable {
     adding left: Quantization, _ right: Quantization, subtracts: Bool, to result: Quantization,
     range: ClosedRange<Int32>, broadcast: Broadcast, arithmetic: Arithmetic
   ) {
+    let shifted =
+      arithmetic == .fp32HalfEven
+      ? Self.shiftedSum(left, right, subtracts: subtracts, to: result, range) : nil
+    guard
+      let sum = shifted ?? Self.rescaledSum(left, right, subtracts: subtracts, to: result, range)
+    else { return nil }
+    (combination, finish) = sum
     self.broadcast = broadcast
-    if arithmetic == .fp32HalfEven {
-      // Outside this ratio XNNPACK leaves the operator to the reference kernel.
-      let (x, y) = (left.scale / result.scale, right.scale / result.scale)
-      let ratios: Range<Float> = 0x1p-10..<0x1p8
-      if ratios.contains(max(x, y)), ratios.contains(min(x, y)) {
-        let shift = 20 - Int32(max(x, y).exponent)
-        func factor(_ ratio: Float) -> Int32 { Int32(lrintf(ratio * exp2f(Float(shift)))) }
-        let signed = subtracts ? -factor(y) : factor(y)
-        combination = .sum(
-          left: Self.table { factor(x) &* ($0 &- left.zeroPoint) &+ 1 &<< (shift &- 1) },
-          right: Self.table { signed &* ($0 &- right.zeroPoint) })
-        finish = .shift(shift, zeroPoint: result.zeroPoint, range: range)
-        return
-      }
-    }
+  }
+
+  /// TFLite's sum: both operands rescaled to twice the larger scale, with 20 bits to spare.
+  private static func rescaledSum(
+    _ left: Quantization, _ right: Quantization, subtracts: Bool, to result: Quantization,
+    _ range: ClosedRange<Int32>
+  ) -> (Combination, Finish)? {
     let headroom: Int32 = 20
     let twice = 2 * Double(max(left.scale, right.scale))
     guard let x = QuantizedMultiplier(Double(left.scale) / twice),
@@ -53,16 +52,35 @@ package struct Elementwise: Sendable {
       let output = QuantizedMultiplier(
         twice / (Double(Int32(1) << headroom) * Double(result.scale)))
     else { return nil }
-    combination = .sum(
-      left: Self.table { x.multiply(($0 &- left.zeroPoint) &<< headroom) },
-      right: Self.table {
+    let combination = Combination.sum(
+      left: table { x.multiply(($0 &- left.zeroPoint) &<< headroom) },
+      right: table {
         let scaled = y.multiply(($0 &- right.zeroPoint) &<< headroom)
         return subtracts ? 0 &- scaled : scaled
       })
-    finish = .requantize(
-      Requantizer(
-        multipliers: Array(repeating: output, count: Self.chunk), zeroPoint: result.zeroPoint,
-        range: range))
+    let requantizer = Requantizer(
+      multipliers: Array(repeating: output, count: chunk), zeroPoint: result.zeroPoint,
+      range: range)
+    return (combination, .requantize(requantizer))
+  }
+
+  /// XNNPACK's sum: integer factors that bring both operands to the output's scale × 2^shift. Nil
+  /// outside the ratios of scales that it takes; it leaves those to the reference kernel.
+  private static func shiftedSum(
+    _ left: Quantization, _ right: Quantization, subtracts: Bool, to result: Quantization,
+    _ range: ClosedRange<Int32>
+  ) -> (Combination, Finish)? {
+    let (x, y) = (left.scale / result.scale, right.scale / result.scale)
+    let ratios: Range<Float> = 0x1p-10..<0x1p8
+    guard ratios.contains(x), ratios.contains(y) else { return nil }
+    let shift = 20 - Int32(max(x, y).exponent)
+    let factor = Int32(lrintf(x * exp2f(Float(shift))))
+    let other = Int32(lrintf(y * exp2f(Float(shift))))
+    let signed = subtracts ? -other : other
+    let combination = Combination.sum(
+      left: table { factor &* ($0 &- left.zeroPoint) &+ 1 &<< (shift &- 1) },
+      right: table { signed &* ($0 &- right.zeroPoint) })
+    return (combination, .shift(shift, zeroPoint: result.zeroPoint, range: range))
   }
 
   /// `left × right`. Nil where a scale is beyond what 32 bits can hold.
