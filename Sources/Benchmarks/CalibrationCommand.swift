@@ -100,10 +100,12 @@ private struct FittedProfiles {
     String(decoding: try Files.read("\(data)/\(name)"), as: UTF8.self)
   }
 
-  private func work(of file: String) throws -> [LayerWork] {
+  private func work(of file: String) throws -> [LayerWork] { LayerWork.of(try graph(of: file)) }
+
+  private func graph(of file: String) throws -> Graph {
     let zoo = "\(data)/st_shapes/\(file)"
     let path = Files.exists(zoo) ? zoo : "\(data)/models/\(file)"
-    return LayerWork.of(try Model(tflite: Files.read(path), name: file).main)
+    return try Model(tflite: Files.read(path), name: file).main
   }
 
   private func works(of files: [String]) throws -> [String: [LayerWork]] {
@@ -118,24 +120,37 @@ private struct FittedProfiles {
 
   /// Code and runtime RAM of a compiler's output: a constant and a share per layer.
   private func sizes(_ footprints: [Footprint]) throws -> String {
-    var code: [(layers: Int, bytes: Double)] = []
+    var code: [(units: Int, bytes: Double)] = []
     var ram = code
+    var activations = code
     for row in footprints {
-      let layers = CycleModel.layerCount(try work(of: row.file), compilesAhead: true)
+      let graph = try graph(of: row.file)
+      let works = LayerWork.of(graph)
+      let layers = CycleModel.layerCount(works, compilesAhead: true)
+      activations.append((CompiledActivations.peak(of: graph, works: works), row.activations))
       code.append((layers, row.code))
       ram.append((layers, row.runtimeRAM))
     }
+    let cost = Footprint.fit(activations)
+    let (mean, worst) = Self.errors(activations, cost)
     return Self.line("code", code) + Self.line("runtimeRAM", ram)
+      + "  activations: {\n    base: \(cost.base.fixed(0)), perPeakByte: \(cost.perLayer.fixed(4)),"
+      + " meanError: \(mean.fixed(4)), worstError: \(worst.fixed(4)), rows: \(activations.count),\n"
+      + "  },\n"
   }
 
-  private static func line(_ name: String, _ points: [(layers: Int, bytes: Double)]) -> String {
+  private static func errors(
+    _ points: [(units: Int, bytes: Double)], _ cost: LayerCost
+  ) -> (mean: Double, worst: Double) {
+    let errors = points.map { (Double(cost.bytes(layers: $0.units)) / $0.bytes - 1).magnitude }
+    return (errors.reduce(0, +) / Double(max(1, errors.count)), errors.max() ?? 0)
+  }
+
+  private static func line(_ name: String, _ points: [(units: Int, bytes: Double)]) -> String {
     let cost = Footprint.fit(points)
-    let errors = points.map {
-      (Double(cost.bytes(layers: $0.layers)) / $0.bytes - 1).magnitude
-    }
-    let mean = errors.reduce(0, +) / Double(max(1, errors.count))
+    let (mean, worst) = errors(points, cost)
     return "  // \(points.count) published sizes, in-sample mean error \(percent(mean)), worst "
-      + "\(percent(errors.max() ?? 0)).\n"
+      + "\(percent(worst)).\n"
       + "  \(name): { base: \(cost.base.fixed(0)), perLayer: \(cost.perLayer.fixed(1)) },\n"
   }
 

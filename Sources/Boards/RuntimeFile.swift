@@ -27,7 +27,7 @@ private struct RuntimeFile: Decodable {
   var kernels: RuntimeProfile.Kernels
   var modelStorage: RuntimeProfile.ModelStorage
   var compilesAhead: Bool
-  var arenaIsUpperBound: Bool
+  var activations: Activations?
   var operators: [String]
   var customOperators: [String]?
   var code: Code
@@ -65,7 +65,7 @@ extension RuntimeProfile {
     return RuntimeProfile(
       name: raw.name, title: raw.title, version: raw.version, arithmetic: raw.arithmetic,
       planner: raw.planner, kernels: raw.kernels, modelStorage: raw.modelStorage,
-      compilesAhead: raw.compilesAhead, arenaIsUpperBound: raw.arenaIsUpperBound,
+      compilesAhead: raw.compilesAhead, activations: try checked(raw.activations),
       operators: raw.operators.sorted(), customOperators: (raw.customOperators ?? []).sorted(),
       code: try checked(raw.code), runtimeRAM: try checked(raw.runtimeRAM, "runtimeRAM"),
       cycles: try checked(raw.cycles), evidence: raw.evidence, source: raw.source)
@@ -81,6 +81,14 @@ extension RuntimeProfile {
       throw InputError(at: .key(key), "expected bytes from 0 to 4 GiB")
     }
     return cost
+  }
+
+  private static func checked(_ raw: Activations?) throws(InputError) -> Activations? {
+    guard let raw else { return nil }
+    guard (0...mostBytes).contains(raw.base), (0...1000).contains(raw.perPeakByte) else {
+      throw InputError(at: .key("activations"), "expected bytes from 0 to 4 GiB")
+    }
+    return raw
   }
 
   private static func checked(_ raw: RuntimeFile.Code) throws(InputError) -> RuntimeCode {

@@ -33,8 +33,9 @@ package struct RuntimeProfile: Sendable, Equatable {
   package var modelStorage: ModelStorage
   /// A compiler: operators on constants cost nothing, padding and reshaping merge into neighbors.
   package var compilesAhead: Bool
-  /// The runtime's own planner is not public and does better than `planner` as a rule.
-  package var arenaIsUpperBound: Bool
+  /// How to estimate activations where the runtime's own planner is not public; nil when `planner`
+  /// is the runtime's and exact.
+  package var activations: Activations?
   /// Schema names of the operators that it has, sorted.
   package var operators: [String]
   package var customOperators: [String]
@@ -67,6 +68,20 @@ package struct LayerCost: Sendable, Equatable, Decodable {
   package func bytes(layers: Int) -> Int { Int((base + perLayer * Double(layers)).rounded()) }
 }
 
+/// Activations as a share of what must be alive at once plus a constant, and how well that fits.
+package struct Activations: Sendable, Equatable, Decodable {
+  /// Bytes.
+  package var base: Double
+  /// Bytes for every byte that is alive at the peak when layers overwrite dying inputs.
+  package var perPeakByte: Double
+  /// Mean of |estimate / published − 1| on the published sizes that the two were fitted on.
+  package var meanError: Double
+  package var worstError: Double
+  package var rows: Int
+
+  package func bytes(peak: Int) -> Int { Int((base + perPeakByte * Double(peak)).rounded()) }
+}
+
 /// How well the cycles of a profile predict networks of architectures that it never saw.
 package struct Evidence: Sendable, Equatable, Decodable {
   /// Architecture families with measured latencies behind the constants.
@@ -77,6 +92,17 @@ package struct Evidence: Sendable, Equatable, Decodable {
   package var meanError: Double?
   package var worstError: Double?
   package var note: String?
+
+  package init(
+    families: [String], rows: Int, meanError: Double? = nil, worstError: Double? = nil,
+    note: String? = nil
+  ) {
+    self.families = families
+    self.rows = rows
+    self.meanError = meanError
+    self.worstError = worstError
+    self.note = note
+  }
 
   /// With fewer families nothing is said about the next one.
   package static let fewestFamilies = 3

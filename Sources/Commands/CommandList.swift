@@ -4,6 +4,7 @@ import Bytes
 package enum CommandList {
   package static var all: [AnyCommand] {
     [
+      AnyCommand(FitCommand.self),
       AnyCommand(RunCommand.self),
       AnyCommand(InspectModelCommand.self),
       AnyCommand(InspectTraceCommand.self),

@@ -1,27 +1,6 @@
 package import Boards
 package import Models
 
-/// Where the weights and activations of a model lie, as far as time is concerned.
-package struct MemorySetting: Sendable, Equatable {
-  /// Bytes of first-level data cache; 0 when there is none or it is off.
-  package var dataCache: Int
-  /// Cycles per 32-byte line of weights beyond what on-chip flash costs.
-  package var extraPerWeightLine: Double
-  /// Cycles per 32-byte line of activations beyond what on-chip SRAM costs.
-  package var extraPerActivationLine: Double
-
-  package init(
-    dataCache: Int, extraPerWeightLine: Double = 0, extraPerActivationLine: Double = 0
-  ) {
-    self.dataCache = dataCache
-    self.extraPerWeightLine = extraPerWeightLine
-    self.extraPerActivationLine = extraPerActivationLine
-  }
-
-  /// The boards behind the calibration: 16 KiB of data cache, everything on the chip.
-  package static let calibrated = MemorySetting(dataCache: 16384)
-}
-
 /// Cycles of layers under one runtime: a sum over `RuntimeCost` of count × cycles.
 package struct CycleModel: Sendable, Equatable {
   /// Cycles per unit, in order of `RuntimeCost.allCases`.
@@ -88,7 +67,7 @@ package struct LayerCycles: Sendable, Equatable {
 
 extension LayerWork {
   /// A compiler does this within its neighbors.
-  fileprivate var vanishesWhenCompiled: Bool {
+  var vanishesWhenCompiled: Bool {
     switch kind {
     case .pad, .reshape, .squeeze, .expandDims: true
     default: false

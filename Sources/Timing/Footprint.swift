@@ -10,6 +10,8 @@ package struct Footprint: Sendable, Equatable {
   package var code: Double
   /// Bytes.
   package var runtimeRAM: Double
+  /// Bytes, inputs and outputs among them.
+  package var activations: Double
 
   /// Rows of `st_shapes/measured.csv` on STM32H747.
   package static func modelZoo(_ text: String) throws(InputError) -> [Footprint] {
@@ -23,19 +25,22 @@ package struct Footprint: Sendable, Equatable {
         Footprint(
           file: try table.text("file", row), runtime: runtime,
           code: try table.number("code_flash_kib", row) * 1024,
-          runtimeRAM: try table.number("runtime_ram_kib", row) * 1024))
+          runtimeRAM: try table.number("runtime_ram_kib", row) * 1024,
+          activations: try table.number("activation_ram_kib", row) * 1024))
     }
     return out
   }
 
-  /// A constant and a share per layer, for relative errors.
-  package static func fit(_ points: [(layers: Int, bytes: Double)]) -> LayerCost {
+  /// A constant and a share per unit (a layer, a byte), for relative errors.
+  package static func fit(_ points: [(units: Int, bytes: Double)]) -> LayerCost {
     var problem = LeastSquares(unknowns: 2)
-    for (layers, bytes) in points where bytes > 0 {
-      problem.add([(0, 1024 / bytes), (1, Double(layers) / bytes)], equals: 1)
+    // Units of a like size keep the problem well conditioned.
+    let scale = Double(max(1, points.map(\.units).max() ?? 1))
+    for (units, bytes) in points where bytes > 0 {
+      problem.add([(0, 1024 / bytes), (1, 1024 * Double(units) / scale / bytes)], equals: 1)
     }
-    let solution = problem.solution()
-    return LayerCost(base: solution[0] * 1024, perLayer: solution[1])
+    let solution = problem.solution(sweeps: 100_000, tolerance: 1e-10)
+    return LayerCost(base: solution[0] * 1024, perLayer: solution[1] * 1024 / scale)
   }
 }
 

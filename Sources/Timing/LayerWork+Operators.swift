@@ -15,6 +15,9 @@ extension LayerWork {
       + outputs.reduce(0) { $0 + $1.byteCount }
     guard let output = outputs.first else { return }
     self[.layer] = 1
+    if let input = inputs.first ?? nil, input.shape.count == 4, output.shape.count == 4 {
+      shrinks = input.shape[1] > output.shape[1]
+    }
     macs = graph.macs(of: operation)
     switch operation.kind {
     case .conv2D, .transposeConv: countConvolution(inputs, output, operation.kind)

@@ -14,6 +14,8 @@ package struct LayerWork: Sendable, Equatable {
   package var weightPasses = 0
   /// Bytes of activations read and written, each counted once.
   package var activationBytes = 0
+  /// The output has fewer pixels than the input.
+  package var shrinks = false
   /// Nothing remains of this operator at run time when a runtime folds what it knows beforehand.
   package var isConstant = false
   /// The element type or kind is one that no measurement behind a profile had.

@@ -1,0 +1,107 @@
+package import Boards
+package import Bytes
+package import Models
+package import Planning
+package import Timing
+
+/// What a model takes on a board with a runtime: flash, RAM, cycles. An estimate, never a
+/// measurement; `runtime.evidence` says how good its cycles are.
+package struct DeviceEstimate: Sendable {
+  package var modelName: String
+  package var board: Board
+  package var runtime: RuntimeProfile
+  /// The graph that an inference runs.
+  package var graph: Graph
+  package var macs: Int
+  package var flash: FlashUse
+  package var ram: RAMUse
+  package var arena: InterpreterArena
+  package var placement: Placement
+  package var setting: MemorySetting
+  /// Every operator of the main graph, in order.
+  package var layers: [LayerCycles]
+
+  /// Core cycles of one inference.
+  package var cycles: Int { layers.reduce(0) { $0 + $1.cycles } }
+
+  /// Nanoseconds of one inference at the board's clock, rounded.
+  package var nanoseconds: Int { nanoseconds(of: cycles) }
+
+  package func nanoseconds(of cycles: Int) -> Int {
+    Int((Double(cycles) * 1e9 / Double(max(1, board.clock))).rounded())
+  }
+
+  /// Kinds of layers whose cycles no measurement or count stands behind, in order of first use.
+  package var uncalibrated: [String] {
+    var names: [String] = []
+    for layer in layers where layer.work.isUncalibrated {
+      if !names.contains(layer.work.kind.name) { names.append(layer.work.kind.name) }
+    }
+    return names
+  }
+
+  /// Whether the profile's held-out error speaks for this model.
+  package var isCalibrated: Bool { runtime.evidence.isMeasured && uncalibrated.isEmpty }
+
+  /// - Throws: `InputError` where the model's memory cannot be planned, and for an override that the
+  ///   board cannot serve. What does not fit is a misfit of the placement.
+  package init(
+    of model: Model, on board: Board, runtime: RuntimeProfile,
+    overrides: PlacementOverrides = .none
+  ) throws(InputError) {
+    let works = LayerWork.of(model.main)
+    let left = CycleModel.layerCount(works, compilesAhead: runtime.compilesAhead)
+    let code = runtime.code.size(
+      operators: Set(model.graphs.flatMap(\.operators).map(\.kind.name)), layers: left)
+    let arena = try InterpreterArena(of: model, kernels: runtime.kernels.planned)
+    modelName = model.name
+    self.board = board
+    self.runtime = runtime
+    self.arena = arena
+    graph = model.main
+    macs = model.main.macs
+    flash = FlashUse(model, works: works, runtime: runtime, code: code)
+    let activations = runtime.activations.map {
+      $0.bytes(peak: CompiledActivations.peak(of: model.main, works: works))
+    }
+    ram = RAMUse(
+      // A compiler has no interpreter's records: activations are all of its arena.
+      arena: activations ?? arena.minimum,
+      runtime: code.ram + runtime.runtimeRAM.bytes(layers: left))
+    placement = try Placement.place(
+      board: board,
+      demands: [
+        MemoryDemand("arena", bytes: ram.arena, use: .arena),
+        MemoryDemand("runtime variables", bytes: ram.runtime, use: .data),
+        MemoryDemand("code", bytes: flash.code, use: .code),
+        MemoryDemand("model", bytes: flash.model, use: .weights),
+      ], overrides: overrides)
+    setting = MemorySetting(
+      board: board, weights: placement.region(for: .weights),
+      arena: placement.region(for: .arena))
+    let model = CycleModel(runtime)
+    layers = works.map { [setting] in
+      LayerCycles(work: $0, cycles: model.cycles(of: $0, setting: setting))
+    }
+  }
+}
+
+extension RuntimeProfile.Kernels {
+  fileprivate var planned: KernelSet {
+    switch self {
+    case .reference: .reference
+    case .cmsisNN: .cmsisNN
+    }
+  }
+}
+
+/// What a deployment keeps in RAM, in bytes. The stack is the firmware's and not counted.
+package struct RAMUse: Sendable, Equatable {
+  /// The arena to declare: the smallest with which TFLM's allocation succeeds, or an estimate of the
+  /// activations where the runtime's planner is not public.
+  package var arena: Int
+  /// Static variables of the runtime and memory of its own.
+  package var runtime: Int
+
+  package var total: Int { arena + runtime }
+}
