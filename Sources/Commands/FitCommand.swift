@@ -18,10 +18,10 @@ enum FitCommand: Command {
   static let name = "fit"
   static let summary = "Does a model fit a board: flash, RAM and latency against a budget."
   static let examples = [
-    "preflash fit models/gesture/gesture.tflite",
-    "preflash fit models/gesture/gesture.tflite --board stm32h743zi "
+    "preflash fit models/gesture/gesture_int8.tflite",
+    "preflash fit models/gesture/gesture_int8.tflite --board stm32h743zi "
       + "--budget flash=1MB,ram=512KB,latency=20ms",
-    "preflash fit models/gesture/gesture.tflite --runtime x-cube-ai-10.0 --layers",
+    "preflash fit models/gesture/gesture_int8.tflite --runtime x-cube-ai-10.0 --layers",
   ]
 
   static var operands: [Operand<Arguments>] {
