@@ -22,6 +22,11 @@ package struct TraceAnomalies: Equatable, Sendable {
   package struct Entry: Equatable, Sendable {
     package var count: Int
     package var first: InputError.Place
+
+    package init(count: Int, first: InputError.Place) {
+      self.count = count
+      self.first = first
+    }
   }
 
   private var entries = [Entry?](repeating: nil, count: Kind.allCases.count)

@@ -29,11 +29,13 @@ struct CSVDialect: Equatable {
   /// Takes comments, header and size lines from the feed; leaves the first event there.
   init(_ feed: inout ByteFeed) throws(InputError) {
     try feed.fill(atLeast: 65_536)
-    var lines = Self.lines(feed.prefix(65_536), isWhole: feed.isExhausted)[...]
+    let bytes = feed.prefix(65_536)
+    let isWhole = feed.isExhausted
+    var position = 0
     var hasHeader = false
-    while let (text, length) = lines.first {
-      let fields = split(text)
-      if fields.isEmpty || text.hasPrefix("#") {
+    while let line = Self.line(of: bytes, at: position, isWhole: isWhole) {
+      let fields = Self.split(line.text)
+      if fields.isEmpty || line.text.hasPrefix("#") {
         // Nothing to learn here.
       } else if !hasHeader && fields[0].contains(where: { $0.isLetter && $0 != "e" }) {
         try takeHeader(fields)
@@ -43,11 +45,19 @@ struct CSVDialect: Equatable {
       } else {
         break
       }
-      lines.removeFirst()
+      position = line.end
       firstLine += 1
-      feed.consume(length)
     }
-    let samples = lines.prefix(64).map { split($0.text) }.filter { !$0.isEmpty }
+    feed.consume(position)
+    var samples: [[Substring]] = []
+    while samples.count < 64, let line = Self.line(of: bytes, at: position, isWhole: isWhole) {
+      let fields = Self.split(line.text)
+      if !fields.isEmpty && !line.text.hasPrefix("#") {
+        if samples.isEmpty { delimiter = Self.delimiter(of: line.text).asciiValue! }
+        samples.append(fields)
+      }
+      position = line.end
+    }
     guard let first = samples.first else { return }
     if !hasHeader { try guessColumns(samples) }
     guard first.count > columns.time else {
@@ -57,29 +67,27 @@ struct CSVDialect: Equatable {
     timeIsSeconds = first[columns.time].contains { $0 == "." || $0 == "e" }
   }
 
-  /// Whole lines, each with its length in bytes including the line end.
-  private static func lines(_ bytes: [UInt8], isWhole: Bool) -> [(text: String, length: Int)] {
-    var lines: [(text: String, length: Int)] = []
-    var start = 0
-    while start < bytes.count, lines.count < 1024 {
-      let newline = bytes[start...].firstIndex(of: 0x0A)
-      guard newline != nil || isWhole else { break }
-      let end = newline ?? bytes.count
-      var text = bytes[start..<end]
-      if text.last == 0x0D { text.removeLast() }
-      let next = newline.map { $0 + 1 } ?? bytes.count
-      lines.append((String(decoding: text, as: UTF8.self), next - start))
-      start = next
-    }
-    return lines
+  /// The whole line at `start` and where the next one starts; the last may end with the file.
+  private static func line(
+    of bytes: [UInt8], at start: Int, isWhole: Bool
+  ) -> (text: String, end: Int)? {
+    guard start < bytes.count else { return nil }
+    let newline = bytes[start...].firstIndex(of: 0x0A)
+    guard newline != nil || isWhole else { return nil }
+    var text = bytes[start..<(newline ?? bytes.count)]
+    if text.last == 0x0D { text.removeLast() }
+    return (String(decoding: text, as: UTF8.self), newline.map { $0 + 1 } ?? bytes.count)
   }
 
-  private mutating func split(_ line: String) -> [Substring] {
-    for candidate in [",", ";"] as [Character] where line.contains(candidate) {
-      delimiter = candidate.asciiValue!
-      return line.split(separator: candidate, omittingEmptySubsequences: false).map { $0.trimmed }
+  private static func delimiter(of line: String) -> Character {
+    line.contains(",") ? "," : line.contains(";") ? ";" : " "
+  }
+
+  private static func split(_ line: String) -> [Substring] {
+    let delimiter = delimiter(of: line)
+    guard delimiter == " " else {
+      return line.split(separator: delimiter, omittingEmptySubsequences: false).map(\.trimmed)
     }
-    delimiter = UInt8(ascii: " ")
     return line.split { $0 == " " || $0 == "\t" }
   }
 
