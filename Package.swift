@@ -84,7 +84,7 @@ let package = Package(
     tests("Timing", ["Bytes", "Models", "Boards", "Timing"]),
     tests(
       "Inference", ["Bytes", "VirtualTime", "Kernels", "Models", "Events", "Inference"]),
-    tests("Fit", ["Bytes", "Models", "Boards", "Planning", "Timing", "Fit"]),
+    tests("Fit", ["Bytes", "Models", "Boards", "Planning", "Timing", "Fit", "Reports"]),
     tests(
       "Scenarios",
       [
