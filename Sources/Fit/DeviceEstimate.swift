@@ -41,7 +41,9 @@ package struct DeviceEstimate: Sendable {
   }
 
   /// Whether the profile's held-out error speaks for this model.
-  package var isCalibrated: Bool { runtime.evidence.isMeasured && uncalibrated.isEmpty }
+  package var isCalibrated: Bool {
+    runtime.evidence.isMeasured && uncalibrated.isEmpty && !setting.isOffChip
+  }
 
   /// - Throws: `InputError` where the model's memory cannot be planned, and for an override that the
   ///   board cannot serve. What does not fit is a misfit of the placement.

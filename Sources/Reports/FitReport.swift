@@ -102,7 +102,7 @@ package struct FitReport: Sendable {
     }
     out += "; profile \(estimate.runtime.name)\n"
     if let note = estimate.runtime.evidence.note { out += style(.dim, "  \(note)") + "\n" }
-    if estimate.setting.extraPerWeightLine > 0 || estimate.setting.extraPerActivationLine > 0 {
+    if estimate.setting.isOffChip {
       out += "  Memory outside the chip is included: "
       out += "\(estimate.setting.extraPerWeightLine.fixed(0)) cycles more a line of weights, "
       out += "\(estimate.setting.extraPerActivationLine.fixed(0)) a line of activations\n"
@@ -181,9 +181,9 @@ extension DeviceEstimate {
     guard isCalibrated, let mean = runtime.evidence.meanError,
       let worst = runtime.evidence.worstError
     else {
-      let names = uncalibrated
-      let reason = names.isEmpty ? "" : " for \(names.joined(separator: ", "))"
-      return "modelled, not validated\(runtime.evidence.isMeasured ? reason : "")"
+      let reasons = uncalibrated + (setting.isOffChip ? ["memory outside the chip"] : [])
+      guard runtime.evidence.isMeasured else { return "modelled, not validated" }
+      return "modelled, not validated for \(reasons.joined(separator: ", "))"
     }
     return "± \((mean * 100).fixed(1)) % on architectures it never saw "
       + "(worst \((worst * 100).fixed(1)) %, \(runtime.evidence.rows) latencies of "

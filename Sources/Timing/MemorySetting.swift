@@ -17,6 +17,9 @@ package struct MemorySetting: Sendable, Equatable {
     self.extraPerActivationLine = extraPerActivationLine
   }
 
+  /// Weights or activations lie outside the chip, where no board behind a profile had them.
+  package var isOffChip: Bool { extraPerWeightLine > 0 || extraPerActivationLine > 0 }
+
   /// The boards behind the calibration: 16 KiB of data cache, everything on the chip.
   package static let calibrated = MemorySetting(dataCache: 16384)
 

@@ -76,6 +76,10 @@ struct VerdictTests {
       overrides: PlacementOverrides([.weights: "QSPI_FLASH"]))
     #expect(outside.setting.extraPerWeightLine > 100)
     #expect(outside.cycles > fast.cycles * 3 / 2)
+    let compiled = try DeviceEstimate(
+      of: model, on: Bundled.board("stm32h750b-dk"), runtime: Bundled.runtime("x-cube-ai-10.0"),
+      overrides: PlacementOverrides([.weights: "QSPI_FLASH"]))
+    #expect(!compiled.isCalibrated)
   }
 
   @Test("without published latencies behind it an estimate is modelled, not validated")
