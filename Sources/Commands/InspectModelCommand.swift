@@ -13,8 +13,8 @@ enum InspectModelCommand: Command {
   static let name = "inspect model"
   static let summary = "List a model's operators, tensors, parameters and work."
   static let examples = [
-    "preflash inspect model models/gesture/gesture.tflite",
-    "preflash inspect model models/gesture/gesture.tflite --tensors",
+    "preflash inspect model models/gesture/gesture_int8.tflite",
+    "preflash inspect model models/gesture/gesture_int8.tflite --tensors",
   ]
 
   static var operands: [Operand<Arguments>] {

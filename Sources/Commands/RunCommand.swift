@@ -20,8 +20,8 @@ enum RunCommand: Command {
   static let name = "run"
   static let summary = "Run one inference and print or save what the model answers."
   static let examples = [
-    "preflash run models/gesture/gesture.tflite --input window.npy",
-    "preflash run models/gesture/gesture.tflite --input window.bin --layers layers/ --json",
+    "preflash run models/gesture/gesture_int8.tflite --input zeros",
+    "preflash run models/gesture/gesture_int8.tflite --input window.npy --layers layers/ --json",
   ]
 
   static var operands: [Operand<Arguments>] {
@@ -32,7 +32,8 @@ enum RunCommand: Command {
     [
       Option(
         "--input", value: "FILE",
-        help: "An input: .npy, or the raw little-endian elements. Once per input, in order.\n"
+        help: "An input: .npy, the raw little-endian elements, or the word zeros.\n"
+          + "Once per input, in order.\n"
           + "Real numbers for a quantized input are quantized, halves away from zero."
       ) { $0.inputs.append($1) },
       Option(
@@ -121,6 +122,7 @@ enum RunCommand: Command {
   private static func input(
     _ path: String, for tensor: Tensor
   ) throws(InputError) -> (bytes: [UInt8], wasQuantized: Bool) {
+    if path == "zeros" { return (tensor.zeros, false) }
     let file = try Files.read(path)
     do throws(InputError) {
       if path.hasSuffix(".npy") {

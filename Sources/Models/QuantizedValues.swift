@@ -55,6 +55,16 @@ extension Tensor {
     return (bytes, true)
   }
 
+  /// The bytes of a tensor whose every element stands for the real number 0.
+  package var zeros: [UInt8] {
+    let zeroPoint = quantization?.isPerChannel == false ? quantization?.zeroPoints[0] ?? 0 : 0
+    guard zeroPoint != 0, let size = type.size else {
+      return [UInt8](repeating: 0, count: byteCount)
+    }
+    return [[UInt8]](repeating: Array(littleEndian(zeroPoint).prefix(size)), count: elementCount)
+      .flatMap { $0 }
+  }
+
   /// The real numbers that the bytes of a run stand for, and the integers they are stored as when
   /// the tensor is quantized or whole; nil for types that are not numbers.
   package func readings(of bytes: [UInt8]) -> (reals: [Double], integers: [Int]?)? {

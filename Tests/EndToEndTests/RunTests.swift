@@ -52,6 +52,15 @@ struct RunTests {
     }
   }
 
+  @Test("runs its first example on the bundled model")
+  func example() throws {
+    let model = "\(SharedData.repository)/models/gesture/gesture_int8.tflite"
+    let outcome = try Tool.run(["run", model, "--input", "zeros", "--top", "11"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    // Two lines of names, a line of titles, eleven classes and a blank line between them.
+    #expect(outcome.output.split(separator: "\n").count == 14)
+  }
+
   @Test("refuses an input of the wrong size, and says what it wants")
   func wrongSize() throws {
     try Folder.temporary { folder in

@@ -109,6 +109,15 @@ struct QuantizedValuesTests {
     #expect(quantization.real(-128) == -65.5)
   }
 
+  @Test("of real zero are the zero point")
+  func zeros() {
+    var tensor = Tensor(name: "x", shape: [2], type: .int16, quantization: quantization)
+    #expect(tensor.zeros == [3, 0, 3, 0])
+    tensor.type = .float32
+    tensor.quantization = nil
+    #expect(tensor.zeros == [UInt8](repeating: 0, count: 8))
+  }
+
   @Test("feed a tensor, whose shape may differ in dimensions of 1")
   func feed() throws {
     let tensor = Tensor(name: "x", shape: [1, 2], type: .int8, quantization: quantization)
