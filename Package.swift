@@ -97,7 +97,7 @@ let package = Package(
         "Bytes", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Planning", "Timing",
         "Scenarios", "Reports",
       ]),
-    tests("Commands", ["Bytes", "Commands", "Reports"]),
+    tests("Commands", ["Bytes", "Models", "Commands", "Reports"]),
     tests("EndToEnd", []),
   ]
 )

@@ -165,6 +165,14 @@ struct TFLiteErrorsTests {
     #expect(error?.problem.contains("over and over") == true)
   }
 
+  @Test("cannot steer a terminal with its names")
+  func controlCharacters() throws {
+    var file = ModelFile()
+    file.tensors[0].name = "in\u{1B}[2J\nput"
+    let model = try Model(tflite: file.bytes(), name: "rude.tflite")
+    #expect(model.main.tensors[0].name == "in\u{FFFD}[2J\u{FFFD}put")
+  }
+
   @Test("keeps constants that lie behind the encoding")
   func appended() throws {
     var file = ModelFile()

@@ -211,8 +211,15 @@ struct Flatbuffer {
   mutating func string(_ field: Int, of table: Table, _ what: String) throws(InputError) -> String {
     let vector = try vector(field, of: table, elementSize: 1, what)
     try charge(vector.count, at: vector.position)
-    return String(
+    let text = String(
       decoding: bytes[vector.position..<vector.position + vector.count], as: UTF8.self)
+    // Names end up in messages of one line and on terminals, which obey control characters.
+    guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+      return text
+    }
+    return String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
   }
 
   /// Not copied: a slice of the file.
