@@ -115,15 +115,14 @@ package struct PlanReport: Sendable {
     }
   }
 
-  /// What a reader calls a buffer: its tensor's name, or the operator that scribbles there.
+  /// What a reader calls a buffer: its tensor's name, or the layer that scribbles there.
   func name(of buffer: ArenaBuffer) -> String {
     switch buffer.owner {
     case .tensor(0, let index):
       let name = graph.tensors[index].name
       return name.isEmpty ? "tensor \(index)" : name
     case .tensor(let graphIndex, let index): return "graph \(graphIndex) tensor \(index)"
-    case .scratch(_, let operation, _):
-      return "scratch of \(graph.operators[operation].kind.name) \(operation)"
+    case .scratch(_, let operation, _): return "scratch of layer \(operation)"
     }
   }
 }
