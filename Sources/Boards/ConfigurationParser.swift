@@ -152,6 +152,10 @@ struct ConfigurationParser {
     return word
   }
 
+  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
+  }
+
   private static func isDigit(_ byte: UInt8) -> Bool {
     byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
   }
@@ -212,6 +216,10 @@ struct ConfigurationParser {
     position += 1
     guard let string = String(validating: text, as: UTF8.self) else {
       throw InputError(at: .line(start), "expected text in UTF-8, found other bytes")
+    }
+    // Texts end up on terminals, which obey control characters.
+    guard !string.unicodeScalars.contains(where: Self.isControl) else {
+      throw InputError(at: .line(start), "expected text without control characters")
     }
     return string
   }

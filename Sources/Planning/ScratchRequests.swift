@@ -37,7 +37,7 @@ struct ScratchRequests {
   /// Two columns of the unrolled input as 16-bit numbers, unless a 1 × 1 filter needs none.
   private var convolution: Int {
     guard let geometry = OperatorGeometry(operation, in: graph) else { return 0 }
-    let column = geometry.filterHeight * geometry.filterWidth * geometry.inputChannels
+    let column = product(geometry.filterHeight, geometry.filterWidth, geometry.inputChannels)
     switch inputType {
     case .int8:
       let isPointwise =
@@ -61,7 +61,8 @@ struct ScratchRequests {
     let isSmall =
       geometry.filterHeight == 3 && geometry.filterWidth == 3
       && geometry.paddingHeight <= 1 && geometry.paddingWidth <= 1
-    return isSmall ? 0 : geometry.inputChannels * geometry.filterHeight * geometry.filterWidth * 2
+    return isSmall
+      ? 0 : product(geometry.inputChannels, geometry.filterHeight, geometry.filterWidth, 2)
   }
 
   /// From more than this many channels on, the filter is reversed and an ordinary convolution run.
@@ -71,20 +72,20 @@ struct ScratchRequests {
     guard inputType != .int16, graph.input(2, of: operation)?.type == .int8 else { return nil }
     guard let geometry = OperatorGeometry(operation, in: graph) else { return [] }
     let stride = geometry.options.stride
-    let taps = geometry.filterHeight * geometry.filterWidth
+    let taps = product(geometry.filterHeight, geometry.filterWidth)
     if stride.width <= 2 && stride.height <= 2
       && geometry.inputChannels > Self.reversalThreshold
     {
-      let column = taps * geometry.inputChannels
+      let column = product(taps, geometry.inputChannels)
       return [
-        2 * ((column + 3) / 4 * 4) * 2, column * geometry.outputChannels,
+        2 * ((column + 3) / 4 * 4) * 2, product(column, geometry.outputChannels),
       ]
     }
     // The width is compared with the vertical stride there too.
     let width =
       (geometry.inputWidth - 1) * stride.width + max(geometry.filterWidth, stride.height)
     let height = max(geometry.filterHeight, stride.height)
-    return [width * geometry.outputChannels * height * 4, 0]
+    return [product(width, geometry.outputChannels, height, 4), 0]
   }
 
   private var fullyConnected: [Int] {
@@ -139,8 +140,10 @@ struct ScratchRequests {
       let filters = graph.input(1, of: operation)?.shape.first, let batch = input.first,
       case .svdf(let rank, _) = operation.options, rank > 0
     else { return [] }
-    if inputType == .int8 { return [batch * filters * 4, batch * (filters / rank) * 4] }
-    return [batch * filters * 4]
+    if inputType == .int8 {
+      return [product(batch, filters, 4), product(batch, filters / rank, 4)]
+    }
+    return [product(batch, filters, 4)]
   }
 
   private var portableTransposedConvolution: [Int] {
@@ -172,5 +175,14 @@ struct ScratchRequests {
   private var mirrorPad: [Int] {
     let rank = graph.input(0, of: operation)?.shape.count ?? 0
     return [4 * rank, 4 * rank]
+  }
+}
+
+/// The factors multiplied, held at 1 TiB: shapes that contradict each other ask for no more.
+private func product(_ factors: Int...) -> Int {
+  let most = 1 << 40
+  return factors.reduce(1) { product, factor in
+    let (next, overflow) = product.multipliedReportingOverflow(by: max(0, factor))
+    return overflow ? most : min(next, most)
   }
 }

@@ -84,7 +84,8 @@ import Testing
       ("", 1), ("{", 1), ("{\n\n count 1}", 3), ("{count: }", 1), ("{count: 1 2}", 1),
       ("{count: 1}}", 1), ("{count: 0x}", 1), ("{count: 1e}", 1), ("{count: 1.2.3}", 1),
       ("{count: --1}", 1), ("{text: hello}", 1), ("{text: 'a\nb'}", 1), ("{\n/* text: 1}", 2),
-      ("{text: '\\u12'}", 1), ("{text: '\\ud800'}", 1), ("{text: '\\7'}", 1), ("{1a: 1}", 1),
+      ("{text: '\\u12'}", 1), ("{text: '\\ud800'}", 1), ("{text: '\\7'}", 1),
+      ("{text: '\\u001b[2J'}", 1), ("{1a: 1}", 1),
       ("{, }", 1), ("{count: 1,, flag: true}", 1), ("{\r\n\r\n!", 3), ("/", 1), ("{text: '\\", 1),
     ])
   func syntax(text: String, line: Int) throws {

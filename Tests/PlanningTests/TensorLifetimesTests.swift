@@ -158,4 +158,21 @@ import Testing
       }
     }
   }
+
+  @Test("shapes that contradict each other ask for much and never trap")
+  func huge() throws {
+    let stride = Stride(height: .max >> 32, width: .max >> 32)
+    let options = OperatorOptions.convolution(
+      ConvolutionOptions(padding: .same, stride: stride, dilation: stride))
+    let most = Int(Int32.max)
+    let inputs = [Self.image(1, 1, 1, most), Self.image(1, 1, most, 1), Self.image(1, 1, 1, most)]
+    for kind in [OperatorKind.conv2D, .depthwiseConv2D, .transposeConv] {
+      let bytes = try Self.scratch(kind, options, inputs, output: inputs[1], .cmsisNN)
+      #expect(bytes.allSatisfy { $0 >= 0 && $0 <= 4 << 40 })
+    }
+    let memory = try Self.scratch(
+      .svdf, .svdf(rank: 1, activation: .none), [Self.image(most, 1), Self.image(most, 1)],
+      output: Self.image(1), .reference)
+    #expect(memory == [1 << 40, 1 << 40])
+  }
 }
