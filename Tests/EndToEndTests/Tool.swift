@@ -16,13 +16,16 @@ enum Tool {
 
   /// Runs to the end. Output goes to files: a pipe that nobody empties would stop the program.
   static func run(
-    _ arguments: [String], environment: [String: String] = [:]
+    _ arguments: [String], environment: [String: String] = [:], in workingFolder: Folder? = nil
   ) throws -> Outcome {
     try Folder.temporary { folder in
       let process = Process()
       process.executableURL = URL(fileURLWithPath: path)
       process.arguments = arguments
       process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+      if let workingFolder {
+        process.currentDirectoryURL = URL(fileURLWithPath: workingFolder.path)
+      }
       let output = try handle(folder.file("output"))
       let errors = try handle(folder.file("errors"))
       process.standardOutput = output
