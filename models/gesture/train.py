@@ -196,10 +196,11 @@ def batches(trials, random, steps):
 
 
 def network():
-    """About 6.1 M multiply-accumulates; the first convolution has 24 channels.
+    """About 3.8 M multiply-accumulates; the first convolution has 24 channels.
 
-    It steps by its own width: the grid is 97 % zeros, and any overlap there would cost millions.
-    The last layers see where in the image something moved, which tells the sides apart.
+    Pooled by two before anything else: on a Cortex-M7 the first convolution at full resolution
+    would take most of 20 ms by itself, on a grid that is 97 % zeros. The last layers see where in
+    the image something moved, which tells the sides apart.
     """
     layers = tf.keras.layers
 
@@ -208,8 +209,9 @@ def network():
         return layers.ReLU(6.0)(layers.BatchNormalization(momentum=0.98)(x))
 
     inputs = layers.Input((SIDE, SIDE, CHANNELS), 1)
-    x = convolve(inputs, 24, 4, 4, "valid")
-    x = convolve(x, 20, 3, 2, "same")
+    x = layers.AveragePooling2D(2)(inputs)
+    x = convolve(x, 24, 2, 2, "valid")
+    x = convolve(x, 28, 3, 2, "same")
     x = convolve(x, 48, 3, 2, "same")
     x = convolve(x, 64, 3, 2, "same")
     x = layers.Dropout(0.2)(layers.Flatten()(x))
