@@ -64,8 +64,8 @@ let package = Package(
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "Bytes", "Kernels", "Models", "Boards", "Events", "Planning", "Timing", "Inference", "Fit",
-        "Scenarios", "Reports", "Commands",
+        "Bytes", "VirtualTime", "Kernels", "Models", "Boards", "Events", "Planning", "Timing",
+        "Inference", "Fit", "Scenarios", "Reports", "Commands",
       ],
       swiftSettings: settings),
     // tests

@@ -13,6 +13,7 @@ enum BenchmarkList {
     [
       ("start", StartBenchmarks.results),
       ("inference", InferenceBenchmarks.results),
+      ("events", EventBenchmarks.results),
     ]
   }
 

@@ -21,13 +21,13 @@ struct CSVDecoder: EventDecoder {
     // Up to the last line end no digit loop needs to look for the end of the buffer.
     let whole = text.lastIndex(of: Self.newline).map { $0 + 1 } ?? 0
     var used = 0
-    if whole > 0 { used = try decodeLines(text.baseAddress!, whole, &output, &tally) }
+    if whole > 0 { used = try decodeLines(text, whole, &output, &tally) }
     guard used == whole, used < text.count else { return used }
     if isEnd && output.room > 0 {
       var tail = Array(text[used...])
       tail.append(Self.newline)
-      _ = try tail.withLines { (pointer, count) throws(InputError) in
-        try decodeLines(pointer, count, &output, &tally)
+      _ = try tail.withBuffer { (buffer) throws(InputError) in
+        try decodeLines(buffer, buffer.count, &output, &tally)
       }
       return text.count
     }
@@ -37,87 +37,100 @@ struct CSVDecoder: EventDecoder {
     return used
   }
 
-  /// `text[count - 1]` is a line end. Returns the bytes of the lines that found room.
+  /// Decodes the first `count` bytes of `buffer`, which end with a line end. Returns the bytes of the
+  /// lines that found room.
   private mutating func decodeLines(
-    _ text: UnsafePointer<UInt8>, _ count: Int, _ output: inout EventOutput,
+    _ buffer: UnsafeBufferPointer<UInt8>, _ count: Int, _ output: inout EventOutput,
     _ tally: inout TraceTally
   ) throws(InputError) -> Int {
     let columns = dialect.columns
-    let delimiter = dialect.delimiter
-    let timeColumn = dialect.timeIsSeconds ? columns.time : -1
-    var failure: (line: Int, column: Int)?
-    let used = withUnsafeTemporaryAllocation(of: Int64.self, capacity: CSVDialect.maximumColumns) {
-      values in
-      var position = 0
-      var line = line
-      var out = output
-      defer {
-        self.line = line
-        output = out
-      }
-      while position < count && out.count < out.capacity {
-        if _slowPath(text[position] <= 0x23) {
+    let text = buffer.baseAddress!
+    let lastFast = dialect.timeIsSeconds ? -1 : buffer.count - CSVNumber.reach
+    var position = 0
+    var failed = false
+    withUnsafeTemporaryAllocation(of: Int64.self, capacity: CSVDialect.maximumColumns) { values in
+      let values = values.baseAddress!
+      while position < count && output.room > 0 {
+        let isFast = position <= lastFast && readFast(text, &position, values)
+        if !isFast {
           if let next = Self.skippingEmptyLine(text, position) {
             position = next
             line &+= 1
             continue
           }
-        }
-        var column = 0
-        while true {
-          while text[position] == 0x20 || text[position] == 0x09 { position &+= 1 }
-          let start = position
-          if column == timeColumn {
-            values[column] = Self.microseconds(text, &position)
-          } else {
-            let isNegative = text[position] == UInt8(ascii: "-")
-            if isNegative { position &+= 1 }
-            let first = position
-            var value = Int64(0)
-            var digit = text[position] &- 48
-            while digit < 10 {
-              value = value &* 10 &+ Int64(digit)
-              position &+= 1
-              digit = text[position] &- 48
-            }
-            // Eighteen digits cannot overflow; none is no number.
-            values[column] = isNegative ? 0 &- value : value
-            if position == first || position &- first > 18 { position = start }
-          }
-          column &+= 1
-          if position == start { break }
-          if column == columns.count { break }
-          if text[position] == delimiter {
-            position &+= 1
-          } else if !(delimiter == 0x20 && text[position] == 0x09) {
+          guard readCarefully(text, &position, values) else {
+            failed = true
             break
           }
         }
-        let isRead = Self.skipToLineEnd(text, &position)
-        let x = values[columns.x]
-        let y = values[columns.y]
+        let (x, y) = (values[columns.x], values[columns.y])
         let polarity = values[columns.polarity]
-        guard isRead, column == columns.count, UInt64(bitPattern: x) < 65_536,
-          UInt64(bitPattern: y) < 65_536, polarity >= -1, polarity <= 1
-        else {
-          failure = (line, column)
+        guard UInt64(bitPattern: x | y) < 65_536, polarity >= -1, polarity <= 1 else {
+          failed = true
           break
         }
-        let time = values[columns.time]
-        if _fastPath(x < tally.width && y < tally.height) {
-          if time < tally.lastTime { tally.anomalies.note(.backwardTime, at: .line(line)) }
-          tally.lastTime = time
-          out.append(time, UInt32(x), UInt32(y), polarity == 1 ? 1 : 0)
-        } else {
-          tally.anomalies.note(.outsideSensor, at: .line(line))
-        }
-        position &+= 1
+        tally.take(
+          values[columns.time], UInt32(truncatingIfNeeded: x), UInt32(truncatingIfNeeded: y),
+          polarity == 1 ? 1 : 0, at: .line(line), &output)
         line &+= 1
       }
-      return position
     }
-    if let failure { throw error(in: failure.line) }
-    return used
+    if failed { throw error(in: line) }
+    return position
+  }
+
+  /// Reads a line of nothing but short whole numbers and single delimiters, and moves behind it.
+  /// Leaves other lines alone and returns false.
+  @inline(__always)
+  private func readFast(
+    _ text: UnsafePointer<UInt8>, _ position: inout Int, _ values: UnsafeMutablePointer<Int64>
+  ) -> Bool {
+    let count = dialect.columns.count
+    let delimiter = dialect.delimiter
+    var at = position
+    var column = 0
+    while true {
+      guard let value = CSVNumber.read(text, &at) else { return false }
+      values[column] = value
+      column &+= 1
+      let next = text[at]
+      at &+= 1
+      if next == delimiter && column < count { continue }
+      guard column == count else { return false }
+      if next == 0x0D && text[at] == Self.newline {
+        at &+= 1
+      } else if next != Self.newline {
+        return false
+      }
+      position = at
+      return true
+    }
+  }
+
+  /// Reads any line of the dialect and moves behind it; false when it is none.
+  private func readCarefully(
+    _ text: UnsafePointer<UInt8>, _ position: inout Int, _ values: UnsafeMutablePointer<Int64>
+  ) -> Bool {
+    let count = dialect.columns.count
+    let timeColumn = dialect.timeIsSeconds ? dialect.columns.time : -1
+    var at = position
+    for column in 0..<count {
+      while text[at] == 0x20 || text[at] == 0x09 { at += 1 }
+      let start = at
+      values[column] =
+        column == timeColumn ? Self.microseconds(text, &at) : Self.wholeNumber(text, &at)
+      if at == start { return false }
+      if column == count - 1 { break }
+      while dialect.delimiter != 0x20 && (text[at] == 0x20 || text[at] == 0x09) { at += 1 }
+      guard text[at] == dialect.delimiter || (dialect.delimiter == 0x20 && text[at] == 0x09) else {
+        return false
+      }
+      at += 1
+    }
+    while text[at] == 0x20 || text[at] == 0x09 || text[at] == 0x0D { at += 1 }
+    guard text[at] == Self.newline else { return false }
+    position = at + 1
+    return true
   }
 
   private func error(in line: Int) -> InputError {
@@ -138,14 +151,20 @@ struct CSVDecoder: EventDecoder {
     return position + 1
   }
 
-  /// Moves to the line end; false when something other than blanks stands before it.
-  @inline(__always)
-  private static func skipToLineEnd(_ text: UnsafePointer<UInt8>, _ position: inout Int) -> Bool {
-    if _fastPath(text[position] == newline) { return true }
-    while text[position] == 0x20 || text[position] == 0x09 || text[position] == 0x0D {
-      position &+= 1
+  /// Leaves `position` where it is when there is no number or one of over eighteen digits, which
+  /// might overflow.
+  private static func wholeNumber(_ text: UnsafePointer<UInt8>, _ position: inout Int) -> Int64 {
+    let isNegative = text[position] == UInt8(ascii: "-")
+    let first = isNegative ? position + 1 : position
+    var end = first
+    var value = Int64(0)
+    while text[end] &- 48 < 10, end - first <= 18 {
+      value = value &* 10 &+ Int64(text[end] &- 48)
+      end += 1
     }
-    return text[position] == newline
+    guard end > first, end - first <= 18 else { return 0 }
+    position = end
+    return isNegative ? -value : value
   }
 
   /// Seconds in decimal notation, perhaps with an exponent, to the nearest µs. Leaves `position`
@@ -198,13 +217,12 @@ struct CSVDecoder: EventDecoder {
 }
 
 extension [UInt8] {
-  fileprivate func withLines<R>(
-    _ body: (UnsafePointer<UInt8>, Int) throws(InputError) -> R
+  fileprivate func withBuffer<R>(
+    _ body: (UnsafeBufferPointer<UInt8>) throws(InputError) -> R
   ) throws(InputError) -> R {
     var result: Result<R, InputError>?
     withUnsafeBufferPointer { buffer in
-      do throws(InputError) { result = .success(try body(buffer.baseAddress!, buffer.count)) } catch
-      {
+      do throws(InputError) { result = .success(try body(buffer)) } catch {
         result = .failure(error)
       }
     }
