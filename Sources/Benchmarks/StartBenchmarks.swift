@@ -15,6 +15,13 @@ enum StartBenchmarks {
       BenchmarkResult(
         "start-up, preflash --version", try milliseconds(tool, ["--version"]), "ms", atMost: 10)
     ]
+    let bundled = "\(try Home.path())/models/gesture/gesture_int8.tflite"
+    for command in [["inspect", "model"], ["fit"]] {
+      rows.append(
+        BenchmarkResult(
+          "preflash \(command.joined(separator: " ")) gesture_int8",
+          try milliseconds(tool, command + [bundled]), "ms", atMost: nil))
+    }
     for name in ["kws_ref_model_int8", "ssd_slim_120x160x1_int8"] {
       let path = "\(context.sharedData)/models/\(name).tflite"
       guard Files.exists(path) else { continue }
