@@ -14,6 +14,7 @@ enum BenchmarkList {
       ("start", StartBenchmarks.results),
       ("inference", InferenceBenchmarks.results),
       ("events", EventBenchmarks.results),
+      ("replay", ReplayBenchmarks.results),
     ]
   }
 

@@ -6,6 +6,8 @@ package enum CommandList {
     [
       AnyCommand(FitCommand.self),
       AnyCommand(RunCommand.self),
+      AnyCommand(ReplayCommand.self),
+      AnyCommand(CheckCommand.self),
       AnyCommand(InspectModelCommand.self),
       AnyCommand(InspectTraceCommand.self),
       AnyCommand(InspectBoardCommand.self),

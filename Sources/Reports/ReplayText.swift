@@ -123,13 +123,13 @@ extension ReplayReport {
     lines.append(
       "core busy \((100 * outcome.load).fixed(1)) %, longest queue \(outcome.longestQueue), "
         + "event buffer at most \(outcome.bufferHighWater.grouped) of "
-        + "\(scenario.bufferCapacity.grouped) (\(scenario.bufferSize.bytesText))")
+        + "\(scenario.bufferCapacity.grouped) events")
     if let power = context.power {
       let energy = power.millijoules(of: outcome)
       let each = outcome.runs.isEmpty ? 0 : energy / Double(outcome.runs.count)
       lines.append(
-        "energy \(energy.fixed(0)) mJ, \(each.fixed(2)) mJ an answer"
-          + (power.idle == nil ? ", as if the core never slept" : "") + " (\(power.source))")
+        "energy \(each.fixed(2)) mJ an answer, \(energy.fixed(0)) mJ in all, from the board file"
+          + (power.idle == nil ? "; as if the core never slept" : ""))
     }
     return block(style, "In time?", lines)
   }

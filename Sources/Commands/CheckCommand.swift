@@ -1,0 +1,102 @@
+import Bytes
+import Reports
+
+/// `preflash check FOLDER`
+enum CheckCommand: Command {
+  struct Arguments {
+    var folder = ""
+    var jobs = ReplayCommand.availableProcessors
+    var updates = false
+    var asJSON = false
+  }
+
+  static let name = "check"
+  static let summary = "Replay every scenario under a folder and compare with its baseline."
+  static let examples = ["preflash check traces", "preflash check traces --update"]
+
+  static var operands: [Operand<Arguments>] {
+    [
+      Operand("FOLDER", help: "Searched for scenario.json5, folders below it too.") {
+        $0.folder = $1
+      }
+    ]
+  }
+
+  static var options: [Option<Arguments>] {
+    [
+      Option(flag: "--update", help: "Write each baseline.json as it is now.") {
+        $0.updates = true
+      },
+      jobsOption { $0.jobs = $1 },
+      Option(flag: "--json", help: "Print JSON.") { $0.asJSON = true },
+    ]
+  }
+
+  static func makeArguments() -> Arguments { Arguments() }
+
+  static func run(_ arguments: Arguments, _ console: inout Console) throws -> ExitStatus {
+    let scenarios = try scenarios(under: arguments.folder)
+    guard !scenarios.isEmpty else {
+      throw InputError(
+        file: arguments.folder, at: .nowhere,
+        "expected folders with a \(RehearsalFiles.scenarioName), found none",
+        advice: "try preflash check traces")
+    }
+    var items: [CheckReport.Item] = []
+    for path in scenarios {
+      items.append(try check(path, arguments, console))
+    }
+    let report = CheckReport(folder: arguments.folder, items: items)
+    if arguments.asJSON {
+      console.print(report.json.text)
+    } else {
+      console.print(report.text(console.style), terminator: "")
+    }
+    return report.passes ? .success : .verdictFailed
+  }
+
+  private static func check(
+    _ path: String, _ arguments: Arguments, _ console: Console
+  ) throws -> CheckReport.Item {
+    let report = try ReplayCommand.report(
+      RehearsalFiles(path), jobs: arguments.jobs, console)
+    let new = Baseline(report.json)
+    let baselinePath = RehearsalFiles.join(RehearsalFiles.folder(of: path), "baseline.json")
+    var changes: [Baseline.Change]?
+    if Files.exists(baselinePath) {
+      let old = try? Baseline(parsing: Files.read(baselinePath), file: baselinePath)
+      // A damaged baseline is an error, unless it is about to be replaced.
+      if old == nil && !arguments.updates {
+        _ = try Baseline(parsing: Files.read(baselinePath), file: baselinePath)
+      }
+      changes = (old ?? Baseline(.object([]))).changes(to: new)
+    }
+    let finding: CheckReport.Finding
+    switch changes {
+    case let changes? where changes.isEmpty: finding = .unchanged
+    case _ where arguments.updates:
+      try Files.write(Array(new.text.utf8), to: baselinePath)
+      finding = .updated(changes ?? [])
+    case let changes?: finding = .changed(changes)
+    case nil: finding = .noBaseline
+    }
+    return CheckReport.Item(scenario: path, finding: finding, figureCount: new.entries.count)
+  }
+
+  /// Scenario files under a folder, in one order on every machine. Links are not followed down.
+  private static func scenarios(under folder: String) throws(InputError) -> [String] {
+    var found: [String] = []
+    var folders = [folder]
+    while let folder = folders.popLast() {
+      for name in try Files.names(in: folder).reversed() {
+        let path = RehearsalFiles.join(folder, name)
+        if name == RehearsalFiles.scenarioName {
+          found.append(path)
+        } else if !name.hasPrefix(".") && Files.isDirectory(path) && !Files.isLink(path) {
+          folders.append(path)
+        }
+      }
+    }
+    return found.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+  }
+}

@@ -1,0 +1,83 @@
+import Boards
+import Bytes
+import Events
+import Models
+package import Scenarios
+
+/// Opens everything that a scenario names, relative to the scenario's folder.
+package struct RehearsalFiles {
+  package let rehearsal: Rehearsal
+  private let tracePath: String
+
+  /// - Parameter path: A folder with a `scenario.json5`, or the file itself.
+  package init(_ path: String) throws {
+    let file = Files.isDirectory(path) ? Self.join(path, Self.scenarioName) : path
+    guard Files.exists(file) else {
+      throw InputError(
+        file: path, at: .nowhere,
+        Files.exists(path) ? "there is no \(Self.scenarioName) in it" : "there is no such file",
+        advice: "try preflash replay traces/gestures")
+    }
+    let folder = Self.folder(of: file)
+    let scenario = try Scenario(parsing: Files.read(file), file: file)
+    let cardPath = Self.join(folder, scenario.card)
+    try Self.require(cardPath, "model", file)
+    let card = try ModelCard(parsing: Files.read(cardPath), file: cardPath)
+    let modelPath = Self.join(Self.folder(of: cardPath), card.model)
+    try Self.require(modelPath, "model", cardPath)
+    let model = try Model(tflite: Files.read(modelPath), name: modelPath)
+    var labels: [TraceLabel] = []
+    if let name = scenario.trace.labels {
+      let path = Self.join(folder, name)
+      try Self.require(path, "trace.labels", file)
+      labels = try GestureLabels(Files.read(path), name: path).labels
+    }
+    tracePath = Self.join(folder, scenario.trace.file)
+    try Self.require(tracePath, "trace.file", file)
+    do throws(InputError) {
+      rehearsal = try Rehearsal(
+        scenario, card: card, model: model, modelFile: card.model,
+        board: BoardLibrary.load(Self.local(scenario.board, folder)),
+        runtime: RuntimeLibrary.load(Self.local(scenario.runtime, folder)), labels: labels)
+    } catch {
+      throw error.inFile(cardPath)
+    }
+  }
+
+  static let scenarioName = "scenario.json5"
+
+  /// Runs the rehearsal; `progress` is told the share of the recording that is done.
+  package func run(jobs: Int, progress: (Double) -> Void) throws -> ReplayOutcome {
+    let source = try FileSource(tracePath)
+    let size = source.size ?? 0
+    var reader = try EventReader(
+      source, name: tracePath, format: rehearsal.scenario.trace.format)
+    return try rehearsal.replay.run(&reader, jobs: jobs) { bytes in
+      if size > 0 { progress(Double(bytes) / Double(size)) }
+    }
+  }
+
+  private static func require(
+    _ path: String, _ key: String, _ file: String
+  ) throws(InputError) {
+    guard !Files.exists(path) else { return }
+    throw InputError(
+      file: file, at: .key(key), "expected a file, found none at \(path)",
+      advice: "paths are relative to the file that names them")
+  }
+
+  static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  static func join(_ folder: String, _ name: String) -> String {
+    if name.hasPrefix("/") || folder == "." { return name }
+    return folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+  }
+
+  /// A bundled name stays as it is; a path is taken from the scenario's folder.
+  private static func local(_ name: String, _ folder: String) -> String {
+    name.contains("/") || name.hasSuffix(".json5") ? join(folder, name) : name
+  }
+}
