@@ -30,7 +30,7 @@ extension ReplayReport {
       "trace": .string(scenario.trace.origin.rawValue),
       "modelData": .string(card.data.origin.rawValue),
       "answers": "emulated",
-      "memory": "computed",
+      "memory": .string(context.isMemoryPlanned ? "planned" : "estimated"),
       "inferenceTime": "estimated",
       "preprocessingTime": "modelled",
       "runtimeProfile": .string(context.runtimeTitle),

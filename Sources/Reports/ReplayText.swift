@@ -165,10 +165,12 @@ extension ReplayReport {
   }
 
   private func words(_ style: Style) -> String {
+    let memory =
+      context.isMemoryPlanned ? "memory is planned as the runtime does it" : "memory is estimated"
     let lines = [
-      "Answers are emulated bit for bit in the runtime's arithmetic; memory is planned; inference",
-      "time is estimated from a runtime profile; preprocessing is modelled; nothing was measured",
-      "on this board. The trace is \(scenario.trace.origin.rawValue).",
+      "Answers are emulated bit for bit in the runtime's arithmetic; \(memory);",
+      "inference time is estimated from a runtime profile; preprocessing time is modelled; nothing",
+      "was measured on this board. The trace is \(scenario.trace.origin.rawValue).",
     ]
     return lines.map { style(.dim, $0) + "\n" }.joined()
   }

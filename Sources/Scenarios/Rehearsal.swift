@@ -43,7 +43,8 @@ package struct Rehearsal: Sendable {
         scenario, tensorSize: encoder.tensorSize, board: board, placement),
       inferenceCycles: Int64(estimate.cycles))
     context = Self.context(
-      scenario, estimate, placement, modelFile: modelFile, arithmetic: runtime.arithmetic)
+      scenario, estimate, placement, modelFile: modelFile, modelSize: model.fileSize,
+      arithmetic: runtime.arithmetic)
   }
 
   private static func arithmetic(of runtime: RuntimeProfile) throws(InputError) -> Arithmetic {
@@ -81,13 +82,13 @@ package struct Rehearsal: Sendable {
 
   private static func context(
     _ scenario: Scenario, _ estimate: DeviceEstimate, _ placement: Placement, modelFile: String,
-    arithmetic: String
+    modelSize: Int, arithmetic: String
   ) -> ReplayContext {
     let board = estimate.board
     return ReplayContext(
       boardTitle: board.title, runtimeTitle: estimate.runtime.title,
       runtimeError: error(of: estimate), arithmetic: arithmetic, modelFile: modelFile,
-      modelSize: estimate.flash.model,
+      modelSize: modelSize,
       flash: .init(name: "flash", used: estimate.flash.total, size: board.flashCapacity),
       ram: .init(
         name: "RAM", used: estimate.ram.total + scenario.bufferSize, size: board.ramCapacity),
@@ -98,6 +99,7 @@ package struct Rehearsal: Sendable {
         "\($0.demand.name): \($0.missing) bytes too many"
           + ($0.region.map { " even for \($0)" } ?? ", and no region may hold it")
       },
+      isMemoryPlanned: estimate.runtime.activations == nil,
       power: board.power.map { .init(active: $0.active, idle: $0.idle, source: $0.source) })
   }
 

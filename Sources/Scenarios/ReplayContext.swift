@@ -38,12 +38,14 @@ package struct ReplayContext: Equatable, Sendable {
   package var regions: [Usage]
   /// Why the model cannot be placed on the board; empty when it can.
   package var misfits: [String]
+  /// False when the runtime's planner is not public and its RAM can only be estimated.
+  package var isMemoryPlanned: Bool
   package var power: Power?
 
   package init(
     boardTitle: String, runtimeTitle: String, runtimeError: String, arithmetic: String,
     modelFile: String, modelSize: Int, flash: Usage, ram: Usage, regions: [Usage],
-    misfits: [String], power: Power?
+    misfits: [String], isMemoryPlanned: Bool, power: Power?
   ) {
     self.boardTitle = boardTitle
     self.runtimeTitle = runtimeTitle
@@ -55,6 +57,7 @@ package struct ReplayContext: Equatable, Sendable {
     self.ram = ram
     self.regions = regions
     self.misfits = misfits
+    self.isMemoryPlanned = isMemoryPlanned
     self.power = power
   }
 }

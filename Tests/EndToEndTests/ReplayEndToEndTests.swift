@@ -25,7 +25,7 @@ private struct SmallScenario {
       """
     _ = try folder.write(Array(edit(text).utf8), to: "scenario.json5")
     var trace = "t,x,y,p\n"
-    for index in 0..<2_000 {
+    for index in 0...2_000 {
       trace += "\(1_000 + index * 250),\(index * 7 % 128),\(index * 13 % 128),\(index % 2)\n"
     }
     _ = try folder.write(Array(trace.utf8), to: "trace.csv")
@@ -49,13 +49,13 @@ struct ReplayEndToEndTests {
       #expect(text.status == 0, "\(text.errors)")
       #expect(text.errors.isEmpty)
       #expect(
-        text.output.contains("events   2,000  = 2,000 used + 0 late + 0 dropped + 0 malformed"))
+        text.output.contains("events   2,001  = 2,000 used + 0 late + 1 dropped + 0 malformed"))
       #expect(text.output.contains("windows     10  = 9 scored + 0 unlabelled + 1 straddling"))
       #expect(text.output.contains("PASS"))
       #expect(!text.output.contains("\u{1B}"))
       let json = try Tool.run(["replay", scenario.path, "--json"])
       let events = try #require(try object(json.output)["events"] as? [String: Int])
-      #expect(events["total"] == 2_000)
+      #expect(events["total"] == 2_001)
       #expect(
         events["total"]
           == events["used"]! + events["late"]! + events["dropped"]! + events["malformed"]!)
@@ -143,12 +143,12 @@ struct CheckEndToEndTests {
       _ = try Tool.run(["check", folder.path, "--update"])
       let baseline = String(decoding: try folder.bytes("baseline.json"), as: UTF8.self)
       let changed = baseline.replacingOccurrences(
-        of: "\"events.total\": 2000", with: "\"events.total\": 1999")
+        of: "\"events.total\": 2001", with: "\"events.total\": 1999")
       #expect(changed != baseline)
       _ = try folder.write(Array(changed.utf8), to: "baseline.json")
       let outcome = try Tool.run(["check", folder.path])
       #expect(outcome.status == 1)
-      #expect(outcome.output.contains("events.total  1,999  →  2,000"))
+      #expect(outcome.output.contains("events.total  1,999  →  2,001"))
       let json = try Tool.run(["check", folder.path, "--json"])
       #expect(json.status == 1)
       #expect(json.output.contains("\"verdict\": \"FAIL\""))

@@ -57,7 +57,7 @@ enum ExampleReport {
     flash: .init(name: "flash", used: 300_000, size: 1_000_000),
     ram: .init(name: "RAM", used: 90_000, size: 100_000),
     regions: [.init(name: "SRAM", used: 90_000, size: 100_000)], misfits: [],
-    power: .init(active: 500, idle: 100, source: "invented"))
+    isMemoryPlanned: true, power: .init(active: 500, idle: 100, source: "invented"))
 
   /// Windows 0 and 1 show the left column, 2 to 4 the middle one, of which window 3 is wrong.
   static func make(
