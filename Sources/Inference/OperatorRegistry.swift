@@ -26,22 +26,82 @@ enum OperatorRegistry {
     @Sendable (inout Preparation) throws(InputError) -> any PreparedOperator
 
   static let rows: [OperatorKind: Prepare] = [
-    .conv2D: byType([.int8: ConvolutionOperator.prepare]),
-    .depthwiseConv2D: byType([.int8: DepthwiseConvolutionOperator.prepare]),
-    .fullyConnected: byType([.int8: FullyConnectedOperator.prepare]),
-    .averagePool2D: byType([.int8: PoolingOperator.prepareAverage]),
-    .maxPool2D: byType([.int8: PoolingOperator.prepareMaximum]),
-    .add: byType([.int8: ElementwiseOperator.prepare]),
-    .sub: byType([.int8: ElementwiseOperator.prepare]),
-    .mul: byType([.int8: ElementwiseOperator.prepare]),
-    .softmax: byType([.int8: SoftmaxOperator.prepare]),
+    // Convolutions and matrix products
+    .conv2D: byType([
+      .int8: ConvolutionOperator.prepare, .int16: WideConvolutionOperator.prepare,
+      .float32: FloatConvolutionOperator.prepare,
+    ]),
+    .depthwiseConv2D: byType([
+      .int8: DepthwiseConvolutionOperator.prepare,
+      .int16: WideConvolutionOperator.prepareDepthwise,
+      .float32: FloatConvolutionOperator.prepareDepthwise,
+    ]),
+    .fullyConnected: byType([
+      .int8: FullyConnectedOperator.prepare,
+      .int16: WideConvolutionOperator.prepareFullyConnected,
+      .float32: FloatConvolutionOperator.prepareFullyConnected,
+    ]),
+    .transposeConv: TransposeConvolutionOperator.prepare,
+    .batchMatmul: MatrixProductOperator.prepare,
+    .svdf: SVDFOperator.prepare,
+    .unidirectionalSequenceLSTM: SequenceLSTMOperator.prepare,
+    .averagePool2D: byType([
+      .int8: PoolingOperator.prepareAverage, .int16: DirectPoolingOperator.prepareAverage,
+      .float32: DirectPoolingOperator.prepareAverage,
+    ]),
+    .maxPool2D: byType([
+      .int8: PoolingOperator.prepareMaximum, .int16: DirectPoolingOperator.prepareMaximum,
+      .float32: DirectPoolingOperator.prepareMaximum,
+    ]),
+    // Element by element
+    .add: arithmetic, .sub: arithmetic, .mul: arithmetic,
+    .div: byType([.float32: DirectElementwiseOperator.prepareFloats]),
+    .maximum: extremum, .minimum: extremum,
+    .softmax: SoftmaxOperator.prepare,
+    .relu: ActivationOperator.prepare, .relu6: ActivationOperator.prepare,
+    .reluN1To1: ActivationOperator.prepare, .relu0To1: ActivationOperator.prepare,
+    .leakyRelu: ActivationOperator.prepare, .logistic: ActivationOperator.prepare,
+    .tanh: ActivationOperator.prepare, .hardSwish: ActivationOperator.prepare,
+    .elu: ActivationOperator.prepare, .exp: ActivationOperator.prepare,
+    .abs: ActivationOperator.prepare, .neg: ActivationOperator.prepare,
+    .sqrt: ActivationOperator.prepare, .rsqrt: ActivationOperator.prepare,
+    .prelu: byType([.int8: ParametricRectifierOperator.prepare]),
+    .quantize: QuantizeOperator.prepare, .dequantize: DequantizeOperator.prepare,
+    .cast: CastOperator.prepare,
+    // Reductions
+    .mean: ReductionOperator.prepare, .sum: ReductionOperator.prepare,
+    .reduceMax: ReductionOperator.prepare, .reduceMin: ReductionOperator.prepare,
+    // Arrangement
     .concatenation: ConcatenationOperator.prepare,
-    .pad: PadOperator.prepare,
-    .padv2: PadOperator.prepare,
-    .reshape: CopyOperator.prepare,
-    .squeeze: CopyOperator.prepare,
+    .pad: PadOperator.prepare, .padv2: PadOperator.prepare,
+    .mirrorPad: ArrangementOperator.prepareMirrorPad,
+    .reshape: CopyOperator.prepare, .squeeze: CopyOperator.prepare,
     .expandDims: CopyOperator.prepare,
+    .transpose: ArrangementOperator.prepareTranspose,
+    .slice: ArrangementOperator.prepareSlice,
+    .stridedSlice: ArrangementOperator.prepareStridedSlice,
+    .tile: ArrangementOperator.prepareTile,
+    .spaceToDepth: ArrangementOperator.prepareSpaceToDepth,
+    .depthToSpace: ArrangementOperator.prepareDepthToSpace,
+    .resizeNearestNeighbor: ArrangementOperator.prepareResizeNearest,
+    .resizeBilinear: BilinearResizeOperator.prepare,
+    .split: PartsOperator.prepareSplit, .splitV: PartsOperator.prepareSplit,
+    .unpack: PartsOperator.prepareUnpack, .pack: PartsOperator.preparePack,
+    .gather: GatherOperator.prepare,
+    .shape: ShapeOperator.prepare,
   ]
+
+  private static let arithmetic = byType([
+    .int8: ElementwiseOperator.prepare, .int16: DirectElementwiseOperator.prepareWords,
+    .float32: DirectElementwiseOperator.prepareFloats,
+  ])
+
+  private static let extremum = byType([
+    .int8: DirectElementwiseOperator.prepareExtremum,
+    .int16: DirectElementwiseOperator.prepareExtremum,
+    .int32: DirectElementwiseOperator.prepareExtremum,
+    .float32: DirectElementwiseOperator.prepareFloats,
+  ])
 
   private static func byType(_ families: [ElementType: Prepare]) -> Prepare {
     { (p: inout Preparation) throws(InputError) in
