@@ -15,8 +15,11 @@ package struct TransposeConvolution<Sum: Accumulator>: Sendable {
 
   private var sumCount: Int { window.inputHeight * window.inputWidth * outputChannels }
 
-  /// For the sums of one output image.
-  package var scratchBytes: Int { sumCount * MemoryLayout<Sum>.stride }
+  /// For the sums of one output image, and for those of one pixel rounded up to whole fours, which
+  /// is how many sums an 8-bit requantizer overwrites.
+  package var scratchBytes: Int {
+    (sumCount + (outputChannels + 3) / 4 * 4) * MemoryLayout<Sum>.stride
+  }
 
   /// - Parameters:
   ///   - window: over the output; its positions are the input's pixels. No dilation.
@@ -80,9 +83,12 @@ extension TransposeConvolution where Sum == Int32 {
     _ requantizer: Requantizer, sums: UnsafeMutablePointer<Int32>
   ) {
     accumulate(image, sums)
+    // The requantizer works on whole fours: in place it would spoil the next pixel's sums.
+    let pixelSums = sums + sumCount
     for pixel in 0..<window.inputHeight * window.inputWidth {
       let start = pixel * outputChannels
-      requantizer.apply(sums + start, count: outputChannels, to: output + start)
+      pixelSums.update(from: sums + start, count: outputChannels)
+      requantizer.apply(pixelSums, count: outputChannels, to: output + start)
     }
   }
 }

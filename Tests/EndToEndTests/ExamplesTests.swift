@@ -21,12 +21,7 @@ struct ExamplesTests {
   func work() throws {
     let examples = try examples()
     #expect(examples.count >= 6)
-    try Folder.temporary { folder in
-      // Copies, as examples may write beside what they read.
-      for name in ["boards", "models", "traces"] {
-        try FileManager.default.copyItem(
-          atPath: "\(SharedData.repository)/\(name)", toPath: folder.file(name))
-      }
+    try Folder.withBundledData { folder in
       _ = try folder.write(window(), to: "window.npy")
       for example in examples {
         let words = example.split(separator: " ").map(String.init)

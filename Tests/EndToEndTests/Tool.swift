@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The built program, run as a person or a script runs it.
 enum Tool {
@@ -66,5 +67,16 @@ struct Folder {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: path) }
     return try body(Folder(path: path))
+  }
+
+  /// A folder with copies of the bundled data, as commands may write beside what they read.
+  static func withBundledData<Result>(_ body: (Folder) throws -> Result) throws -> Result {
+    try temporary { folder in
+      for name in ["boards", "models", "traces"] {
+        try FileManager.default.copyItem(
+          atPath: "\(SharedData.repository)/\(name)", toPath: folder.file(name))
+      }
+      return try body(folder)
+    }
   }
 }
