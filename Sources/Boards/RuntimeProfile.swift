@@ -31,7 +31,7 @@ package struct RuntimeProfile: Sendable, Equatable {
   package var planner: Planner
   package var kernels: Kernels
   package var modelStorage: ModelStorage
-  /// A compiler: operators on constants cost nothing, padding and reshaping merge into neighbors.
+  /// A compiler: operators on constants cost nothing, padding and reshaping merge into neighbours.
   package var compilesAhead: Bool
   /// How to estimate activations where the runtime's own planner is not public; nil when `planner`
   /// is the runtime's and exact.

@@ -22,12 +22,12 @@ package struct Console {
   /// The process's own standard streams.
   package static func standard() -> Console {
     let isTerminal = isatty(STDOUT_FILENO) == 1
-    let wantsColor = getenv("NO_COLOR").map { $0.pointee == 0 } ?? true
+    let wantsColour = getenv("NO_COLOR").map { $0.pointee == 0 } ?? true
     var size = winsize()
     let hasSize = isTerminal && ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0
     let width = hasSize && size.ws_col > 20 ? Int(size.ws_col) : 100
     return Console(
-      style: Style(usesColor: isTerminal && wantsColor, width: min(width, 140)),
+      style: Style(usesColour: isTerminal && wantsColour, width: min(width, 140)),
       showsProgress: isatty(STDERR_FILENO) == 1,
       write: { put($0, STDOUT_FILENO) },
       writeError: { put($0, STDERR_FILENO) })

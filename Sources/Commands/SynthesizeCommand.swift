@@ -104,7 +104,7 @@ enum SynthesizeGestureCommand: Command {
       """
       \(out): \(recording.events.count.grouped) synthetic events in \(seconds.fixed(3)) s \
       (\(Int(rate).grouped) a second), \(plan.size.width)×\(plan.size.height)
-      \(labels): \(recording.labels.count) labeled gestures
+      \(labels): \(recording.labels.count) labelled gestures
       """)
   }
 

@@ -36,7 +36,7 @@ package struct BilinearResize: Sendable {
     return (0..<output).map { index in
       let fixed = halfPixelCenters ? index * step + step / 2 - 512 : index * step
       let real = halfPixelCenters ? (Float(index) + 0.5) * scale - 0.5 : Float(index) * scale
-      // The float and the integer kernel may choose different neighbors; the integer one decides
+      // The float and the integer kernel may choose different neighbours; the integer one decides
       // here, and the float distance is taken from it.
       let lower = max(fixed / 1024, 0)
       let bounded = min(lower, input - 1)

@@ -1,6 +1,6 @@
 /// How two arrays line up under a result whose shape they are stretched to.
 ///
-/// Neighboring dimensions that both operands walk alike are joined, so that equal shapes are one
+/// Neighbouring dimensions that both operands walk alike are joined, so that equal shapes are one
 /// long row.
 package struct Broadcast: Sendable {
   /// A stretch of the result: where each operand starts and how far it advances per element.

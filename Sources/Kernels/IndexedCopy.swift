@@ -2,7 +2,7 @@
 /// source each of its positions starts.
 ///
 /// One kernel for transposition, slices with any stride, mirrored borders, repetition, gathering,
-/// nearest-neighbor resizing and blocks that move between space and depth.
+/// nearest-neighbour resizing and blocks that move between space and depth.
 package struct IndexedCopy: Sendable {
   /// Of the source, in bytes, per position of a dimension; outermost dimension first.
   private let offsets: [[Int]]

@@ -24,11 +24,11 @@ extension Interval {
     let n = Double(trials)
     let p = Double(successes) / n
     let z2 = z * z
-    let center = (p + z2 / (2 * n)) / (1 + z2 / n)
+    let centre = (p + z2 / (2 * n)) / (1 + z2 / n)
     let half = z / (1 + z2 / n) * (p * (1 - p) / n + z2 / (4 * n * n)).squareRoot()
     // At the ends the two terms cancel exactly; rounding must not leave a trace.
     return Interval(
-      lower: successes == 0 ? 0 : max(0, center - half),
-      upper: successes == trials ? 1 : min(1, center + half))
+      lower: successes == 0 ? 0 : max(0, centre - half),
+      upper: successes == trials ? 1 : min(1, centre + half))
   }
 }

@@ -83,7 +83,7 @@ extension Graph {
     case .concatenation(let axis, let activation): parts = ["axis \(axis)"] + activation.parts
     case .resize(let alignCorners, let halfPixelCenters):
       if alignCorners { parts.append("align corners") }
-      if halfPixelCenters { parts.append("half-pixel centers") }
+      if halfPixelCenters { parts.append("half-pixel centres") }
     case .pack(let axis, _), .unpack(let axis, _), .oneHot(let axis), .gather(let axis, _):
       parts.append("axis \(axis)")
     case .split(let count): parts.append("\(count) parts")

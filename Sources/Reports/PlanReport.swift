@@ -78,7 +78,7 @@ package struct PlanReport: Sendable {
 
   private func letter(_ use: MemoryUse, _ style: Style) -> String { style(tone(use), symbol(use)) }
 
-  /// Letters, so that a bar can be read without colors.
+  /// Letters, so that a bar can be read without colours.
   private func symbol(_ use: MemoryUse) -> String { String(use.rawValue.first ?? "?") }
 
   private func tone(_ use: MemoryUse) -> Style.Tone {

@@ -1,15 +1,15 @@
-/// How text looks on the device at hand: colors on a terminal that wants them, plain elsewhere.
+/// How text looks on the device at hand: colours on a terminal that wants them, plain elsewhere.
 package struct Style: Sendable {
-  package var usesColor: Bool
+  package var usesColour: Bool
   /// Columns to lay tables and bars out in.
   package var width: Int
 
-  package init(usesColor: Bool, width: Int = 100) {
-    self.usesColor = usesColor
+  package init(usesColour: Bool, width: Int = 100) {
+    self.usesColour = usesColour
     self.width = width
   }
 
-  package static let plain = Style(usesColor: false)
+  package static let plain = Style(usesColour: false)
 
   package enum Tone: String, Sendable {
     case bold = "1"
@@ -21,7 +21,7 @@ package struct Style: Sendable {
   }
 
   package func callAsFunction(_ tone: Tone, _ text: String) -> String {
-    usesColor ? "\u{1B}[\(tone.rawValue)m\(text)\u{1B}[0m" : text
+    usesColour ? "\u{1B}[\(tone.rawValue)m\(text)\u{1B}[0m" : text
   }
 }
 

@@ -97,7 +97,7 @@ package struct ModelCard: Decodable, Equatable, Sendable {
   package var classes: [Class]
   package var results: [Result]?
   package var recipe: Recipe?
-  package var license: String?
+  package var licence: String?
 }
 
 extension ModelCard {

@@ -66,7 +66,7 @@ package struct LayerCycles: Sendable, Equatable {
 }
 
 extension LayerWork {
-  /// A compiler does this within its neighbors.
+  /// A compiler does this within its neighbours.
   var vanishesWhenCompiled: Bool {
     switch kind {
     case .pad, .reshape, .squeeze, .expandDims: true

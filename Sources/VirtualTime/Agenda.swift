@@ -5,7 +5,7 @@
 ///     while let step = agenda.next() { … agenda.now … }
 ///
 /// `now` moves only by taking events. Make `Event` a small enum: it is stored in the heap itself.
-/// A binary heap of (time, order) keys; canceling leaves a tombstone that `next` steps over.
+/// A binary heap of (time, order) keys; cancelling leaves a tombstone that `next` steps over.
 package struct Agenda<Event> {
   /// Names one scheduled event, to cancel it.
   package struct Token: Equatable, Sendable {
@@ -37,14 +37,14 @@ package struct Agenda<Event> {
   }
 
   @usableFromInline var heap: [Entry] = []
-  /// The order number that each slot holds; 0 when its event was canceled.
+  /// The order number that each slot holds; 0 when its event was cancelled.
   @usableFromInline var slots: [UInt64] = []
   @usableFromInline var freeSlots: [Int] = []
   @usableFromInline var lastOrder: UInt64 = 0
 
   /// The time of the event taken last; zero before the first.
   @usableFromInline package internal(set) var now: Instant = .zero
-  /// Events scheduled and neither taken nor canceled.
+  /// Events scheduled and neither taken nor cancelled.
   @usableFromInline package internal(set) var count = 0
 
   @inlinable package init() {}
@@ -75,7 +75,7 @@ extension Agenda {
     return Token(slot: slot, order: lastOrder)
   }
 
-  /// Takes back an event; false when it was taken or canceled already.
+  /// Takes back an event; false when it was taken or cancelled already.
   ///
   /// - Complexity: O(1).
   @inlinable @discardableResult
@@ -103,7 +103,7 @@ extension Agenda {
     return nil
   }
 
-  /// When the next event is due; drops canceled ones on the way.
+  /// When the next event is due; drops cancelled ones on the way.
   @inlinable package mutating func nextTime() -> Instant? {
     while let first = heap.first {
       if slots[first.slot] == first.order { return Instant(nanoseconds: first.time) }

@@ -58,8 +58,8 @@ struct MannersTests {
     }
   }
 
-  @Test("colors nothing when nobody watches", arguments: [[:], ["NO_COLOR": "1"]])
-  func colors(environment: [String: String]) throws {
+  @Test("colours nothing when nobody watches", arguments: [[:], ["NO_COLOR": "1"]])
+  func colours(environment: [String: String]) throws {
     try Folder.temporary { folder in
       let path = try folder.write(ModelFile().bytes(), to: "small.tflite")
       let outcome = try Tool.run(["inspect", "model", path], environment: environment)

@@ -97,7 +97,7 @@ struct GestureModelTests {
     }
   }
 
-  /// Both other runtimes name 322 of the recording's 330 labeled windows right.
+  /// Both other runtimes name 322 of the recording's 330 labelled windows right.
   @Test func asManyWindowsAreRightAsInOtherRuntimes() throws {
     var bench = try Bench()
     var interpreter = try Interpreter(bench.model, arithmetic: .doubleRounding)

@@ -39,7 +39,7 @@ struct MutationTests {
     for _ in 0..<runs {
       do throws(InputError) {
         let model = try Model(tflite: mutator.mutated(bytes, at: places), name: "mutant")
-        analyze(model)
+        analyse(model)
         loaded += 1
       } catch {
         #expect(error.file == "mutant")
@@ -64,7 +64,7 @@ struct MutationTests {
     return (0..<count).filter { !isData[$0] }
   }
 
-  private func analyze(_ model: Model) {
+  private func analyse(_ model: Model) {
     _ = model.unsupportedOperators
     for graph in model.graphs {
       _ = graph.macs

@@ -125,12 +125,12 @@ struct ReplayReportTests {
     #expect(lines.allSatisfy { $0.count <= 110 })
   }
 
-  @Test("colors appear only when asked for, and change no letter")
-  func colors() throws {
+  @Test("colours appear only when asked for, and change no letter")
+  func colours() throws {
     let report = try ExampleReport.make()
-    let colored = report.text(Style(usesColor: true))
-    #expect(colored.contains("\u{1B}[32mPASS\u{1B}[0m"))
-    let bare = colored.replacing(/\u{1B}\[[0-9]+m/, with: "")
+    let coloured = report.text(Style(usesColour: true))
+    #expect(coloured.contains("\u{1B}[32mPASS\u{1B}[0m"))
+    let bare = coloured.replacing(/\u{1B}\[[0-9]+m/, with: "")
     #expect(bare == report.text())
   }
 

@@ -20,7 +20,7 @@ struct AgendaTests {
     #expect(times == [10, 10, 20, 30])
   }
 
-  @Test("a canceled event never comes; canceling twice or too late says so")
+  @Test("a cancelled event never comes; cancelling twice or too late says so")
   func cancel() {
     var agenda = Agenda<Int>()
     let one = agenda.schedule(1, at: Instant(nanoseconds: 1))

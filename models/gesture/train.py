@@ -451,7 +451,7 @@ Before quantization, on the held-out synthetic windows: {percent(float_found['co
 ## Limits
 
 - The subjects are capsules with texture, the sensor a model: see `Sources/Events/Sensor`. Real
-  cameras have finite bandwidth, readout artifacts and flicker that these recordings lack. The gap
+  cameras have finite bandwidth, readout artefacts and flicker that these recordings lack. The gap
   between synthetic and real accuracy above is the size of that.
 - A window of 50 ms often shows less than a tenth of a gesture's cycle. A wave and the upper part of
   an arm's circle then look alike.

@@ -48,10 +48,10 @@ struct Clap: Motion {
   func pose(_ subject: Subject, at time: Double) -> Pose {
     // Hands stay apart longer than they touch.
     let apart = pow(0.5 + 0.5 * cos(rhythm.phase(time)), 0.8) * width
-    let center = Vector3(drift(time), height + drift(time * 0.7), reach)
+    let centre = Vector3(drift(time), height + drift(time * 0.7), reach)
     let axis = Vector3(cos(tilt), sin(tilt), 0)
     func arm(_ side: Side, _ part: Double) -> Arm {
-      let palm = center + axis * (side.sign * (apart * part + 0.03))
+      let palm = centre + axis * (side.sign * (apart * part + 0.03))
       let elbow = Vector3(side.sign * 0.5, 1, -0.2)
       let wrist = palm + Vector3(side.sign * 0.02, 0.09, -0.09)
       var arm = subject.reaching(wrist, side, elbowToward: elbow)

@@ -99,32 +99,32 @@ struct Doodle: Motion {
   private let horizontal: [Rhythm]
   private let vertical: [Rhythm]
   private let sizes: [(Double, Double)]
-  private let centers: [Vector3]
+  private let centres: [Vector3]
   private let movesLeft: Bool
 
   init(_ subject: Subject, _ random: inout SeededRandom) {
     var horizontal: [Rhythm] = []
     var vertical: [Rhythm] = []
     var sizes: [(Double, Double)] = []
-    var centers: [Vector3] = []
+    var centres: [Vector3] = []
     for side in Side.allCases {
       horizontal.append(Rhythm(random.uniform(0.4...1.8) * subject.tempo, &random))
       vertical.append(Rhythm(random.uniform(0.4...1.8) * subject.tempo, &random))
       sizes.append((random.uniform(0.08...0.3), random.uniform(0.08...0.35)))
-      centers.append(
+      centres.append(
         Vector3(side.sign * random.uniform(0.05...0.35), random.uniform(-0.15...0.3), 0.28))
     }
     self.horizontal = horizontal
     self.vertical = vertical
     self.sizes = sizes
-    self.centers = centers
+    self.centres = centres
     movesLeft = random.chance(0.7)
   }
 
   func pose(_ subject: Subject, at time: Double) -> Pose {
     func arm(_ index: Int, _ side: Side) -> Arm {
       let wrist =
-        centers[index]
+        centres[index]
         + Vector3(
           sizes[index].0 * sin(horizontal[index].phase(time)),
           sizes[index].1 * sin(vertical[index].phase(time)), 0)

@@ -4,20 +4,20 @@ import VirtualTime
 /// Where the subject stands and how the scene is lit, drawn anew for every recording.
 struct Staging: Sendable {
   /// Pixels a meter at the depth of the shoulders.
-  var pixelsPerMeter: Double
+  var pixelsPerMetre: Double
   /// Meters from the camera to the shoulders.
   var distance: Double
   /// Pixel onto which the point between the shoulders falls.
-  var center: (x: Double, y: Double)
+  var centre: (x: Double, y: Double)
   /// Relative light: what is left after it is what the pixels' dark current competes with.
   var illumination: Double
   var darkCurrent = 0.02
 
   init(size: SensorSize, _ random: inout SeededRandom) {
     let scale = Double(size.height) / 128
-    pixelsPerMeter = random.uniform(62...96) * scale
+    pixelsPerMetre = random.uniform(62...96) * scale
     distance = random.uniform(1.2...2.2)
-    center = (
+    centre = (
       (Double(size.width) / 2) + random.uniform(-8...10) * scale,
       random.uniform(56...76) * scale
     )
@@ -155,11 +155,11 @@ struct SceneRenderer: Sendable {
     func project(_ point: Vector3) -> (x: Double, y: Double, scale: Double) {
       // Nothing comes nearer to the lens than a quarter of the distance.
       let magnification = staging.distance / max(staging.distance - point.z, staging.distance / 4)
-      let scale = staging.pixelsPerMeter * magnification
+      let scale = staging.pixelsPerMetre * magnification
       return (
-        staging.center.x + point.x * scale,
+        staging.centre.x + point.x * scale,
         // The camera looks at the chest, about 0.2 m below the shoulders.
-        staging.center.y + 0.2 * staging.pixelsPerMeter + (point.y - 0.2) * scale, scale
+        staging.centre.y + 0.2 * staging.pixelsPerMetre + (point.y - 0.2) * scale, scale
       )
     }
     let start = project(a)
@@ -255,15 +255,15 @@ struct SceneRenderer: Sendable {
     let extent = Double(max(size.width, size.height))
     for _ in 0..<Int.random(in: 2...6, using: &random) {
       let isPatch = random.chance(0.5)
-      let centerX = random.uniform(0...Double(size.width))
-      let centerY = random.uniform(0...Double(size.height))
+      let centreX = random.uniform(0...Double(size.width))
+      let centreY = random.uniform(0...Double(size.height))
       let width = random.uniform(0.04...0.25) * extent
       let height = isPatch ? random.uniform(0.04...0.25) * extent : extent * 2
       let factor = exp(random.uniform(-0.35...0.35))
       for row in 0..<size.height {
         for column in 0..<size.width {
-          let u = abs(Double(column) - centerX) / width
-          let v = abs(Double(row) - centerY) / height
+          let u = abs(Double(column) - centreX) / width
+          let v = abs(Double(row) - centreY) / height
           let inside = isPatch ? exp(-(u * u + v * v)) : min(max((1 - u) * width / 2, 0), 1)
           wall[row * size.width + column] *= 1 + (factor - 1) * inside
         }

@@ -7,7 +7,7 @@ struct Subject: Sendable {
   var upperArm: Double
   var forearm: Double
   var hand: Double
-  /// Between neighboring fingertips, as a share of the hand's length.
+  /// Between neighbouring fingertips, as a share of the hand's length.
   var fingerSpread: Double
   var armRadius: Double
   var torsoRadius: Double

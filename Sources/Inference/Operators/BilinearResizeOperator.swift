@@ -19,7 +19,7 @@ struct BilinearResizeOperator: PreparedOperator {
       [.int8, .float32].contains(input.type), "expected int8 or float32, found \(input.type.name)")
     try p.require(
       !(alignsCorners && halfPixelCenters),
-      "expected aligned corners or half-pixel centers, found both")
+      "expected aligned corners or half-pixel centres, found both")
     let (from, to) = (try p.shape(input, rank: 4), try p.shape(output, rank: 4))
     let limit = 1 << 20
     try p.require(
