@@ -53,6 +53,25 @@ import VirtualTime
     #expect(loaded > 0 && loaded < Self.count)
   }
 
+  @Test("a corrupted or truncated runtime profile is an error or a profile, never a trap")
+  func profilesSurvive() throws {
+    var random = SeededRandom(seed: 1, stream: "profile mutations")
+    let names = ["st-edge-ai-3.0", "tflm-cmsis-nn", "tflm-reference", "x-cube-ai-10.0"]
+    let files = try names.map { try SharedData.own("boards/runtimes/\($0).json5") }
+    var loaded = 0
+    for index in 0..<Self.count {
+      let bytes = Self.mutate(files[index % files.count], &random)
+      do {
+        let profile = try RuntimeProfile(parsing: bytes, file: "mutated")
+        loaded += 1
+        #expect(profile.cycles.allSatisfy { $0.isFinite && $0 >= 0 })
+      } catch {
+        #expect(error.file == "mutated")
+      }
+    }
+    #expect(loaded > 0 && loaded < Self.count)
+  }
+
   @Test("every prefix of a board file is an error")
   func truncated() throws {
     let bytes = try SharedData.own("boards/stm32h743zi.json5")
