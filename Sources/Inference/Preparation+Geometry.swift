@@ -45,6 +45,7 @@ extension Preparation {
       input: input, output: output, filter: Stride(height: shape[1], width: shape[2]),
       stride: options.stride, dilation: options.dilation, padding: options.padding)
     let (channels, outputChannels) = (input.shape[3], output.shape[3])
+    // The shapes decide the multiplier; the option only repeats it.
     try require(
       shape[0] == 1 && shape[3] == outputChannels && outputChannels.isMultiple(of: channels),
       "expected a filter of [1, …, \(outputChannels)] over \(channels) channels, found \(shape)")

@@ -14,30 +14,21 @@ struct ConvolutionOperator: PreparedOperator {
     guard case .convolution(let options) = p.op.options else {
       throw p.error("expected convolution options")
     }
-    let input = try p.input(0, .int8)
-    let output = try p.output(0, .int8)
-    let filter = try p.input(1)
-    let shape = try p.shape(filter, rank: 4)
-    let window = try p.window(
-      input: input, output: output, filter: Stride(height: shape[1], width: shape[2]),
-      stride: options.stride, dilation: options.dilation, padding: options.padding)
-    let channels = input.shape[3]
-    let outputChannels = output.shape[3]
-    try p.require(
-      shape[0] == outputChannels && channels.isMultiple(of: shape[3])
-        && outputChannels.isMultiple(of: channels / shape[3]),
-      "expected a filter of [\(outputChannels), …, \(channels)], found \(shape)")
-    let scales = try p.symmetricScales(filter, channels: outputChannels, axis: 0)
+    let geometry = try p.convolutionGeometry(options, .int8)
+    let scales = try p.symmetricScales(geometry.filter, channels: geometry.outputChannels, axis: 0)
     let requantizer = try p.requantizer(
-      input: input, weightScales: scales, output: output, activation: options.activation)
-    try p.checkPlane(window, channels: channels)
+      input: geometry.input, weightScales: scales, output: geometry.output,
+      activation: options.activation)
+    try p.checkPlane(geometry.window, channels: geometry.channels)
     let kernel = Convolution(
-      window: window, channels: channels, groups: channels / shape[3],
-      outputChannels: outputChannels, weights: try p.weights(filter),
-      bias: try p.bias(2, channels: outputChannels),
-      inputZeroPoint: Int16(try p.quantization(input).zeroPoint), requantizer: requantizer)
+      window: geometry.window, channels: geometry.channels, groups: geometry.groups,
+      outputChannels: geometry.outputChannels,
+      weights: try p.weights(geometry.filter),
+      bias: try p.bias(2, channels: geometry.outputChannels),
+      inputZeroPoint: Int16(try p.quantization(geometry.input).zeroPoint), requantizer: requantizer)
     return ConvolutionOperator(
-      input: input, output: output, images: Images(input, output), kernel: kernel,
+      input: geometry.input, output: geometry.output,
+      images: Images(geometry.input, geometry.output), kernel: kernel,
       scratch: try p.scratch(bytes: kernel.scratchBytes))
   }
 
@@ -62,29 +53,21 @@ struct DepthwiseConvolutionOperator: PreparedOperator {
     guard case .convolution(let options) = p.op.options else {
       throw p.error("expected depthwise convolution options")
     }
-    let input = try p.input(0, .int8)
-    let output = try p.output(0, .int8)
-    let filter = try p.input(1)
-    let shape = try p.shape(filter, rank: 4)
-    let window = try p.window(
-      input: input, output: output, filter: Stride(height: shape[1], width: shape[2]),
-      stride: options.stride, dilation: options.dilation, padding: options.padding)
-    let channels = input.shape[3]
-    let outputChannels = output.shape[3]
-    // The shapes decide the multiplier; the option only repeats it.
-    try p.require(
-      shape[0] == 1 && shape[3] == outputChannels && outputChannels.isMultiple(of: channels),
-      "expected a filter of [1, …, \(outputChannels)] over \(channels) channels, found \(shape)")
-    let scales = try p.symmetricScales(filter, channels: outputChannels, axis: 3)
+    let geometry = try p.depthwiseGeometry(options, .int8)
+    let scales = try p.symmetricScales(geometry.filter, channels: geometry.outputChannels, axis: 3)
     let requantizer = try p.requantizer(
-      input: input, weightScales: scales, output: output, activation: options.activation)
-    try p.checkPlane(window, channels: outputChannels + 8)
+      input: geometry.input, weightScales: scales, output: geometry.output,
+      activation: options.activation)
+    try p.checkPlane(geometry.window, channels: geometry.outputChannels + 8)
     let kernel = DepthwiseConvolution(
-      window: window, channels: channels, multiplier: outputChannels / channels,
-      weights: try p.weights(filter), bias: try p.bias(2, channels: outputChannels),
-      inputZeroPoint: Int16(try p.quantization(input).zeroPoint), requantizer: requantizer)
+      window: geometry.window, channels: geometry.channels,
+      multiplier: geometry.outputChannels / geometry.channels,
+      weights: try p.weights(geometry.filter),
+      bias: try p.bias(2, channels: geometry.outputChannels),
+      inputZeroPoint: Int16(try p.quantization(geometry.input).zeroPoint), requantizer: requantizer)
     return DepthwiseConvolutionOperator(
-      input: input, output: output, images: Images(input, output), kernel: kernel,
+      input: geometry.input, output: geometry.output,
+      images: Images(geometry.input, geometry.output), kernel: kernel,
       scratch: try p.scratch(bytes: kernel.scratchBytes))
   }
 

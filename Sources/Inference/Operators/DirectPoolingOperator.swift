@@ -26,17 +26,10 @@ struct DirectPoolingOperator: PreparedOperator {
   private static func prepare(
     _ p: inout Preparation, _ reduction: Pooling.Reduction
   ) throws(InputError) -> any PreparedOperator {
-    guard case .pool(let options) = p.op.options else { throw p.error("expected pool options") }
     let input = try p.input(0)
     let output = try p.output(0, input.type)
-    let window = try p.window(
-      input: input, output: output, filter: options.filter, stride: options.stride,
-      padding: options.padding)
-    let channels = input.shape[3]
-    try p.require(
-      output.shape[3] == channels,
-      "expected \(channels) channels in the output, found \(output.shape[3])")
-    var range = Range.floats(0...0)
+    let (options, window) = try p.poolWindow(input, output)
+    let range: Range
     if input.type == .int16 {
       try p.requireSameQuantization(input, output)
       range = .words(try p.activationRange(options.activation, output))
@@ -45,7 +38,7 @@ struct DirectPoolingOperator: PreparedOperator {
     }
     return DirectPoolingOperator(
       input: input, output: output, images: Images(input, output),
-      kernel: DirectPooling(reduction, window: window, channels: channels), range: range)
+      kernel: DirectPooling(reduction, window: window, channels: input.shape[3]), range: range)
   }
 
   func run(_ memory: Memory) {
@@ -60,15 +53,5 @@ struct DirectPoolingOperator: PreparedOperator {
           memory.float(input) + source, to: memory.float(output) + target, range: range)
       }
     }
-  }
-}
-
-extension Preparation {
-  func requireSameQuantization(_ input: Operand, _ output: Operand) throws(InputError) {
-    let (inputScale, inputZeroPoint) = try quantization(input)
-    let (outputScale, outputZeroPoint) = try quantization(output)
-    try require(
-      abs(inputScale - outputScale) <= 1e-6 && inputZeroPoint == outputZeroPoint,
-      "expected the output's scale and zero point to be the input's")
   }
 }

@@ -14,30 +14,22 @@ struct FullyConnectedOperator: PreparedOperator {
       throw p.error("expected fully connected options")
     }
     try p.require(!shuffled, "expected weights in the default order, found shuffled ones")
-    let input = try p.input(0, .int8)
-    let output = try p.output(0, .int8)
-    let filter = try p.input(1)
-    let shape = try p.shape(filter, rank: 2)
-    let (units, depth) = (shape[0], shape[1])
-    try p.require(
-      input.count > 0 && input.count.isMultiple(of: depth)
-        && output.count == input.count / depth * units,
-      "expected an output of \(input.count) ÷ \(depth) × \(units) elements, found \(output.shape)")
-    let (scales, zeroPoints) = try p.channelQuantization(filter, channels: units, axis: 0)
+    let geometry = try p.fullyConnectedGeometry(.int8)
+    let (units, depth) = (geometry.outputChannels, geometry.channels)
+    let (scales, zeroPoints) = try p.channelQuantization(geometry.filter, channels: units, axis: 0)
     let requantizer = try p.requantizer(
-      input: input, weightScales: scales, output: output, activation: activation)
-    var weights = try p.weights(filter)
+      input: geometry.input, weightScales: scales, output: geometry.output, activation: activation)
+    var weights = try p.weights(geometry.filter)
     for unit in 0..<units where zeroPoints[unit] != 0 {
       for index in unit * depth..<(unit + 1) * depth { weights[index] -= Int16(zeroPoints[unit]) }
     }
-    let rows = input.count / depth
-    let window = Window(input: (rows, 1), filter: (1, 1), output: (rows, 1))
     let kernel = Convolution(
-      window: window, channels: depth, groups: 1, outputChannels: units, weights: weights,
+      window: geometry.window, channels: depth, groups: 1, outputChannels: units, weights: weights,
       bias: try p.bias(2, channels: units),
-      inputZeroPoint: Int16(try p.quantization(input).zeroPoint), requantizer: requantizer)
+      inputZeroPoint: Int16(try p.quantization(geometry.input).zeroPoint),
+      requantizer: requantizer)
     return FullyConnectedOperator(
-      input: input, output: output, kernel: kernel,
+      input: geometry.input, output: geometry.output, kernel: kernel,
       scratch: try p.scratch(bytes: kernel.scratchBytes))
   }
 
