@@ -2,7 +2,6 @@ import Bytes
 import Commands
 import Foundation
 import Models
-import Reports
 import TestSupport
 import Testing
 
@@ -47,10 +46,8 @@ struct MutatedModelsTests {
   private func commands(_ path: String, _ model: Model) -> [[String]] {
     var commands = [
       ["inspect", "model", path, "--tensors"], ["inspect", "model", path, "--json"],
+      ["fit", path, "--board", "stm32h743zi"],
     ]
-    if CommandList.all.contains(where: { $0.name == "fit" }) {
-      commands.append(["fit", path, "--board", "stm32h743zi"])
-    }
     // A damaged shape can ask for hours of work, which is no fault.
     let bytes = model.main.tensors.reduce(0) { $0 + min($1.byteCount, 1 << 32) }
     if model.main.macs < 5_000_000 && bytes < 10_000_000 {
@@ -63,10 +60,7 @@ struct MutatedModelsTests {
   }
 
   private func run(_ words: [String]) {
-    var errors = ""
-    var console = Console(
-      style: .plain, showsProgress: false, write: { _ in }, writeError: { errors += $0 })
-    let status = CommandList.run(words, &console)
+    let (status, _, errors) = Capture.run(words)
     guard status == .badInput else { return }
     #expect(errors.hasPrefix("preflash: "), "\(words): \(errors)")
     #expect(errors.filter { $0 == "\n" }.count == 1, "\(words): \(errors)")

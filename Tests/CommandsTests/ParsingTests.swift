@@ -36,18 +36,6 @@ private enum EchoCommand: Command {
   }
 }
 
-/// What a command wrote and how it ended.
-private final class Capture {
-  var output = ""
-  var errors = ""
-
-  func console() -> Console {
-    Console(
-      style: .plain, showsProgress: false, write: { self.output += $0 },
-      writeError: { self.errors += $0 })
-  }
-}
-
 private func echo(_ words: String...) throws -> String {
   let capture = Capture()
   var console = capture.console()
@@ -141,14 +129,7 @@ struct ParsingTests {
 
 @Suite("The list of commands")
 struct CommandListTests {
-  private func run(_ words: String...) -> (
-    status: Commands.ExitStatus, output: String, errors: String
-  ) {
-    let capture = Capture()
-    var console = capture.console()
-    let status = CommandList.run(words, &console)
-    return (status, capture.output, capture.errors)
-  }
+  private func run(_ words: String...) -> Capture.Outcome { Capture.run(words) }
 
   @Test("is shown for --help, and for nothing at all, which is no success")
   func overview() {

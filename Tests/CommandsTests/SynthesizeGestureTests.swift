@@ -1,21 +1,10 @@
 import Commands
-import Glibc
-import Reports
+import TestSupport
 import Testing
 
 struct SynthesizeGestureTests {
-  /// Both streams' text and the exit status of one command line.
-  private static func run(_ words: String...) -> (
-    status: Commands.ExitStatus, out: String, error: String
-  ) {
-    final class Page: @unchecked Sendable { var text = "" }
-    let out = Page()
-    let error = Page()
-    var console = Console(
-      style: .plain, showsProgress: false, write: { out.text += $0 },
-      writeError: { error.text += $0 })
-    let status = CommandList.run(["synthesize", "gesture"] + words, &console)
-    return (status, out.text, error.text)
+  private static func run(_ words: String...) -> Capture.Outcome {
+    Capture.run(["synthesize", "gesture"] + words)
   }
 
   @Test func aMisspeltClassIsAnsweredWithTheClosestName() {
@@ -38,29 +27,24 @@ struct SynthesizeGestureTests {
   }
 
   @Test func classAndSessionExcludeEachOther() {
-    #expect(Self.run("--out", "/nowhere/x").error.contains("either --class NAME or --session"))
+    #expect(Self.run("--out", "/nowhere/x").errors.contains("either --class NAME or --session"))
     let both = Self.run("--class", "1", "--session", "--out", "/nowhere/x")
-    #expect(both.error.contains("either --class NAME or --session"))
+    #expect(both.errors.contains("either --class NAME or --session"))
   }
 
   @Test func theRecordingSaysThatItIsSynthetic() throws {
-    var template = Array("/tmp/preflash-XXXXXX".utf8CString)
-    let folder = try #require(mkdtemp(&template).map { String(cString: $0) })
-    defer {
-      for name in ["wave.aedat", "wave_labels.csv"] { unlink("\(folder)/\(name)") }
-      rmdir(folder)
+    try Folder.temporary { folder in
+      let (status, out, _) = Self.run(
+        "--class", "2", "--seed", "7", "--duration", "100ms", "--out", folder.file("wave.aedat"),
+        "--json")
+      #expect(status == .success)
+      #expect(out.contains("\"synthetic\": true") && out.contains("\"duration_us\": 100000"))
+      let header = String(decoding: try folder.bytes("wave.aedat").prefix(300), as: UTF8.self)
+      #expect(header.hasPrefix("#!AER-DAT3.1\r\n"))
+      #expect(
+        header.contains("# Synthetic: preflash synthesize gesture, classes 2, subject 1, seed 7"))
+      let labels = String(decoding: try folder.bytes("wave_labels.csv"), as: UTF8.self)
+      #expect(labels == "class,startTime_usec,endTime_usec\n2,0,100000\n")
     }
-    let (status, out, _) = Self.run(
-      "--class", "2", "--seed", "7", "--duration", "100ms", "--out", "\(folder)/wave.aedat",
-      "--json")
-    #expect(status == .success)
-    #expect(out.contains("\"synthetic\": true") && out.contains("\"duration_us\": 100000"))
-    let bytes = try Files.read("\(folder)/wave.aedat")
-    let header = String(decoding: bytes.prefix(300), as: UTF8.self)
-    #expect(header.hasPrefix("#!AER-DAT3.1\r\n"))
-    #expect(
-      header.contains("# Synthetic: preflash synthesize gesture, classes 2, subject 1, seed 7"))
-    let labels = String(decoding: try Files.read("\(folder)/wave_labels.csv"), as: UTF8.self)
-    #expect(labels == "class,startTime_usec,endTime_usec\n2,0,100000\n")
   }
 }
