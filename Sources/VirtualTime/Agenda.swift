@@ -4,128 +4,148 @@
 ///     agenda.schedule(.windowCloses(0), at: start + .milliseconds(50))
 ///     while let step = agenda.next() { … agenda.now … }
 ///
-/// `now` moves only by taking events. Make `Event` a small enum: it is stored in the heap itself.
-/// A binary heap of (time, order) keys; cancelling leaves a tombstone that `next` steps over.
-package struct Agenda<Event> {
+/// `now` moves only by taking events. A binary heap of 16-byte keys; the events themselves stay in
+/// slots, so that sifting moves little. Cancelling leaves a tombstone that `next` steps over.
+///
+/// Public, not `package`: only public generic code is specialised by the modules that use it, and
+/// unspecialised this is eight times slower.
+public struct Agenda<Event> {
   /// Names one scheduled event, to cancel it.
-  package struct Token: Equatable, Sendable {
-    @usableFromInline let slot: Int
-    @usableFromInline let order: UInt64
+  public struct Token: Equatable, Sendable {
+    @usableFromInline let tag: UInt64
 
-    @inlinable init(slot: Int, order: UInt64) {
-      self.slot = slot
-      self.order = order
+    @inlinable init(tag: UInt64) { self.tag = tag }
+  }
+
+  /// When an event is due; the tag is its order of arrival and, in the low bits, its slot.
+  @usableFromInline struct Key {
+    @usableFromInline var time: Int64
+    @usableFromInline var tag: UInt64
+
+    @inlinable init(time: Int64, tag: UInt64) {
+      self.time = time
+      self.tag = tag
+    }
+
+    @inlinable func precedes(_ other: Key) -> Bool {
+      time == other.time ? tag < other.tag : time < other.time
     }
   }
 
-  @usableFromInline struct Entry {
-    @usableFromInline var time: Int64
-    @usableFromInline var order: UInt64
-    @usableFromInline var slot: Int
-    @usableFromInline var event: Event
+  @usableFromInline struct Slot {
+    /// The tag of the event that lies here; 0 when it was taken or cancelled.
+    @usableFromInline var tag: UInt64
+    @usableFromInline var event: Event?
 
-    @inlinable init(time: Int64, order: UInt64, slot: Int, event: Event) {
-      self.time = time
-      self.order = order
-      self.slot = slot
+    @inlinable init(tag: UInt64, event: Event?) {
+      self.tag = tag
       self.event = event
     }
-
-    @inlinable func precedes(_ other: Entry) -> Bool {
-      time < other.time || (time == other.time && order < other.order)
-    }
   }
 
-  @usableFromInline var heap: [Entry] = []
-  /// The order number that each slot holds; 0 when its event was cancelled.
-  @usableFromInline var slots: [UInt64] = []
+  @usableFromInline var heap: [Key] = []
+  @usableFromInline var slots: [Slot] = []
   @usableFromInline var freeSlots: [Int] = []
   @usableFromInline var lastOrder: UInt64 = 0
+  @usableFromInline var clock: Instant = .zero
+  @usableFromInline var pending = 0
+
+  @inlinable public init() {}
 
   /// The time of the event taken last; zero before the first.
-  @usableFromInline package internal(set) var now: Instant = .zero
+  @inlinable public var now: Instant { clock }
   /// Events scheduled and neither taken nor cancelled.
-  @usableFromInline package internal(set) var count = 0
-
-  @inlinable package init() {}
-
-  package var isEmpty: Bool { count == 0 }
+  @inlinable public var count: Int { pending }
+  @inlinable public var isEmpty: Bool { pending == 0 }
 }
 
 extension Agenda {
+  /// 16 million events pending at once, and 10¹² in a run.
+  @inlinable static var slotBits: UInt64 { 24 }
+
   /// Adds an event; several at one time are taken in the order in which they were scheduled.
   ///
   /// - Complexity: O(log n), O(1) when the event comes after all others.
   @inlinable @discardableResult
-  package mutating func schedule(_ event: Event, at time: Instant) -> Token {
-    precondition(time >= now, "cannot schedule in the past")
+  public mutating func schedule(_ event: Event, at time: Instant) -> Token {
+    precondition(time >= clock, "cannot schedule in the past")
     lastOrder += 1
-    let slot: Int
-    if let free = freeSlots.popLast() {
-      slot = free
-      slots[slot] = lastOrder
+    let slot = freeSlots.popLast() ?? slots.count
+    precondition(slot < 1 << Self.slotBits && lastOrder < 1 << (64 - Self.slotBits))
+    let tag = lastOrder << Self.slotBits | UInt64(truncatingIfNeeded: slot)
+    if slot == slots.count {
+      slots.append(Slot(tag: tag, event: event))
     } else {
-      slot = slots.count
-      slots.append(lastOrder)
+      slots[slot] = Slot(tag: tag, event: event)
     }
-    let entry = Entry(time: time.nanoseconds, order: lastOrder, slot: slot, event: event)
-    heap.append(entry)
-    siftUp(entry)
-    count += 1
-    return Token(slot: slot, order: lastOrder)
+    let key = Key(time: time.nanoseconds, tag: tag)
+    heap.append(key)
+    siftUp(key)
+    pending += 1
+    return Token(tag: tag)
   }
 
   /// Takes back an event; false when it was taken or cancelled already.
   ///
   /// - Complexity: O(1).
   @inlinable @discardableResult
-  package mutating func cancel(_ token: Token) -> Bool {
-    guard slots.indices.contains(token.slot), slots[token.slot] == token.order else { return false }
-    slots[token.slot] = 0
-    count -= 1
+  public mutating func cancel(_ token: Token) -> Bool {
+    let slot = Self.slot(of: token.tag)
+    guard slot < slots.count, slots[slot].tag == token.tag else { return false }
+    slots[slot] = Slot(tag: 0, event: nil)
+    pending -= 1
     return true
   }
 
   /// Takes the earliest event and moves `now` to its time; nil when nothing is left.
   ///
   /// - Complexity: O(log n).
-  @inlinable package mutating func next() -> Event? {
+  @inlinable public mutating func next() -> Event? {
     while !heap.isEmpty {
-      let entry = removeFirst()
-      let isLive = slots[entry.slot] == entry.order
-      freeSlots.append(entry.slot)
-      guard isLive else { continue }
-      slots[entry.slot] = 0
-      now = Instant(nanoseconds: entry.time)
-      count -= 1
-      return entry.event
+      let key = removeFirst()
+      let slot = Self.slot(of: key.tag)
+      let held = slots[slot]
+      freeSlots.append(slot)
+      guard held.tag == key.tag else { continue }
+      slots[slot] = Slot(tag: 0, event: nil)
+      clock = Instant(nanoseconds: key.time)
+      pending -= 1
+      return held.event
     }
     return nil
   }
 
   /// When the next event is due; drops cancelled ones on the way.
-  @inlinable package mutating func nextTime() -> Instant? {
+  @inlinable public mutating func nextTime() -> Instant? {
     while let first = heap.first {
-      if slots[first.slot] == first.order { return Instant(nanoseconds: first.time) }
-      freeSlots.append(removeFirst().slot)
+      let slot = Self.slot(of: first.tag)
+      if slots[slot].tag == first.tag { return Instant(nanoseconds: first.time) }
+      freeSlots.append(slot)
+      _ = removeFirst()
     }
     return nil
   }
 
-  /// Moves the hole at the end up to where `entry` belongs.
-  @inlinable mutating func siftUp(_ entry: Entry) {
-    var hole = heap.count - 1
-    while hole > 0 {
-      let parent = (hole - 1) / 2
-      guard entry.precedes(heap[parent]) else { break }
-      heap[hole] = heap[parent]
-      hole = parent
-    }
-    heap[hole] = entry
+  @inlinable static func slot(of tag: UInt64) -> Int {
+    Int(truncatingIfNeeded: tag & (1 << slotBits - 1))
   }
 
-  /// Removes the root: the hole sinks to a leaf, and the last entry rises from there.
-  @inlinable mutating func removeFirst() -> Entry {
+  /// Moves the hole at the end up to where `key` belongs.
+  @inlinable mutating func siftUp(_ key: Key) {
+    heap.withUnsafeMutableBufferPointer { heap in
+      var hole = heap.count - 1
+      while hole > 0 {
+        let parent = (hole - 1) / 2
+        guard key.precedes(heap[parent]) else { break }
+        heap[hole] = heap[parent]
+        hole = parent
+      }
+      heap[hole] = key
+    }
+  }
+
+  /// Removes the root: the hole sinks to a leaf, and the last key rises from there.
+  @inlinable mutating func removeFirst() -> Key {
     let first = heap[0]
     let last = heap.removeLast()
     let count = heap.count
@@ -133,11 +153,16 @@ extension Agenda {
     heap.withUnsafeMutableBufferPointer { heap in
       var hole = 0
       var child = 1
-      while child < count {
-        if child + 1 < count && heap[child + 1].precedes(heap[child]) { child += 1 }
+      while child &+ 1 < count {
+        // The choice between children is a coin toss: an addition instead of a branch.
+        child &+= heap[child &+ 1].precedes(heap[child]) ? 1 : 0
         heap[hole] = heap[child]
         hole = child
-        child = 2 * hole + 1
+        child = 2 &* hole &+ 1
+      }
+      if child < count {
+        heap[hole] = heap[child]
+        hole = child
       }
       while hole > 0 {
         let parent = (hole - 1) / 2
@@ -152,4 +177,5 @@ extension Agenda {
 }
 
 extension Agenda: Sendable where Event: Sendable {}
-extension Agenda.Entry: Sendable where Event: Sendable {}
+extension Agenda.Key: Sendable {}
+extension Agenda.Slot: Sendable where Event: Sendable {}

@@ -1,61 +1,61 @@
-/// A length of virtual time in whole nanoseconds.
-package struct Duration: Equatable, Hashable, Comparable, Sendable {
-  package var nanoseconds: Int64
+/// A length of virtual time in whole nanoseconds. Public so that the modules that use it inline it.
+public struct Duration: Equatable, Hashable, Comparable, Sendable {
+  public var nanoseconds: Int64
 
-  @inlinable package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+  @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-  package static let zero = Duration(nanoseconds: 0)
+  public static let zero = Duration(nanoseconds: 0)
 
-  package static func nanoseconds(_ count: Int64) -> Duration { Duration(nanoseconds: count) }
-  package static func microseconds(_ count: Int64) -> Duration {
+  public static func nanoseconds(_ count: Int64) -> Duration { Duration(nanoseconds: count) }
+  public static func microseconds(_ count: Int64) -> Duration {
     Duration(nanoseconds: count * 1_000)
   }
-  package static func milliseconds(_ count: Int64) -> Duration {
+  public static func milliseconds(_ count: Int64) -> Duration {
     Duration(nanoseconds: count * 1_000_000)
   }
-  package static func seconds(_ count: Int64) -> Duration {
+  public static func seconds(_ count: Int64) -> Duration {
     Duration(nanoseconds: count * 1_000_000_000)
   }
 
   /// For reports only: a result of arithmetic on time stays integer.
-  package var inMilliseconds: Double { Double(nanoseconds) / 1e6 }
-  package var inSeconds: Double { Double(nanoseconds) / 1e9 }
+  public var inMilliseconds: Double { Double(nanoseconds) / 1e6 }
+  public var inSeconds: Double { Double(nanoseconds) / 1e9 }
 
-  @inlinable package static func < (a: Duration, b: Duration) -> Bool {
+  @inlinable public static func < (a: Duration, b: Duration) -> Bool {
     a.nanoseconds < b.nanoseconds
   }
-  @inlinable package static func + (a: Duration, b: Duration) -> Duration {
+  @inlinable public static func + (a: Duration, b: Duration) -> Duration {
     Duration(nanoseconds: a.nanoseconds + b.nanoseconds)
   }
-  @inlinable package static func - (a: Duration, b: Duration) -> Duration {
+  @inlinable public static func - (a: Duration, b: Duration) -> Duration {
     Duration(nanoseconds: a.nanoseconds - b.nanoseconds)
   }
-  @inlinable package static func * (a: Duration, count: Int64) -> Duration {
+  @inlinable public static func * (a: Duration, count: Int64) -> Duration {
     Duration(nanoseconds: a.nanoseconds * count)
   }
-  @inlinable package static func += (a: inout Duration, b: Duration) { a = a + b }
+  @inlinable public static func += (a: inout Duration, b: Duration) { a = a + b }
 }
 
 /// A point in virtual time: whole nanoseconds since the run began.
-package struct Instant: Equatable, Hashable, Comparable, Sendable {
-  package var nanoseconds: Int64
+public struct Instant: Equatable, Hashable, Comparable, Sendable {
+  public var nanoseconds: Int64
 
-  @inlinable package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+  @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-  package static let zero = Instant(nanoseconds: 0)
+  public static let zero = Instant(nanoseconds: 0)
 
   /// Where a recording's microsecond falls when the run begins at the recording's `origin`.
-  @inlinable package init(microsecond: Int64, since origin: Int64) {
+  @inlinable public init(microsecond: Int64, since origin: Int64) {
     self.init(nanoseconds: (microsecond - origin) * 1_000)
   }
 
-  @inlinable package static func < (a: Instant, b: Instant) -> Bool {
+  @inlinable public static func < (a: Instant, b: Instant) -> Bool {
     a.nanoseconds < b.nanoseconds
   }
-  @inlinable package static func + (a: Instant, b: Duration) -> Instant {
+  @inlinable public static func + (a: Instant, b: Duration) -> Instant {
     Instant(nanoseconds: a.nanoseconds + b.nanoseconds)
   }
-  @inlinable package static func - (a: Instant, b: Instant) -> Duration {
+  @inlinable public static func - (a: Instant, b: Instant) -> Duration {
     Duration(nanoseconds: a.nanoseconds - b.nanoseconds)
   }
 }
