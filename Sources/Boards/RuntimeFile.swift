@@ -57,11 +57,7 @@ extension RuntimeProfile {
         at: .key("arithmetic"),
         "expected one of \(arithmetics.joined(separator: ", ")), found ‘\(raw.arithmetic)’")
     }
-    for error in [raw.evidence.meanError, raw.evidence.worstError] {
-      guard error.map({ $0 >= 0 && $0 <= 100 }) ?? true else {
-        throw InputError(at: .key("evidence"), "expected errors as fractions of at least 0")
-      }
-    }
+    try raw.evidence.check()
     return RuntimeProfile(
       name: raw.name, title: raw.title, version: raw.version, arithmetic: raw.arithmetic,
       planner: raw.planner, kernels: raw.kernels, modelStorage: raw.modelStorage,

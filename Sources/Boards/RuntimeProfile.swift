@@ -81,33 +81,3 @@ package struct Activations: Sendable, Equatable, Decodable {
 
   package func bytes(peak: Int) -> Int { Int((base + perPeakByte * Double(peak)).rounded()) }
 }
-
-/// How well the cycles of a profile predict networks of architectures that it never saw.
-package struct Evidence: Sendable, Equatable, Decodable {
-  /// Architecture families with measured latencies behind the constants.
-  package var families: [String]
-  /// Measured latencies that the errors were taken on.
-  package var rows: Int
-  /// Mean of |predicted / measured − 1|, each family predicted by a fit without it.
-  package var meanError: Double?
-  package var worstError: Double?
-  package var note: String?
-
-  package init(
-    families: [String], rows: Int, meanError: Double? = nil, worstError: Double? = nil,
-    note: String? = nil
-  ) {
-    self.families = families
-    self.rows = rows
-    self.meanError = meanError
-    self.worstError = worstError
-    self.note = note
-  }
-
-  /// With fewer families nothing is said about the next one.
-  package static let fewestFamilies = 3
-
-  package var isMeasured: Bool {
-    families.count >= Self.fewestFamilies && meanError != nil && worstError != nil
-  }
-}

@@ -82,9 +82,7 @@ package struct DeviceEstimate: Sendable {
       board: board, weights: placement.region(for: .weights),
       arena: placement.region(for: .arena))
     let model = CycleModel(runtime)
-    layers = works.map { [setting] in
-      LayerCycles(work: $0, cycles: model.cycles(of: $0, setting: setting))
-    }
+    layers = works.map { [setting] in model.layer($0, setting: setting) }
   }
 }
 

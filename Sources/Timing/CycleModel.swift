@@ -9,14 +9,22 @@ package struct CycleModel: Sendable, Equatable {
   /// convolution that follows, a change of shape alone moves no data.
   package var compilesAhead: Bool
 
-  package init(cyclesPerUnit: [Double], compilesAhead: Bool) {
+  /// How good the constants are, by kind of layer.
+  package var evidence: [LayerKind: LayerEvidence]
+
+  package init(
+    cyclesPerUnit: [Double], compilesAhead: Bool, evidence: [LayerKind: LayerEvidence] = [:]
+  ) {
     precondition(cyclesPerUnit.count == RuntimeCost.allCases.count)
     self.cyclesPerUnit = cyclesPerUnit
     self.compilesAhead = compilesAhead
+    self.evidence = evidence
   }
 
   package init(_ profile: RuntimeProfile) {
-    self.init(cyclesPerUnit: profile.cycles, compilesAhead: profile.compilesAhead)
+    self.init(
+      cyclesPerUnit: profile.cycles, compilesAhead: profile.compilesAhead,
+      evidence: profile.evidence.byKind)
   }
 
   /// Layers that are left at run time.
@@ -47,21 +55,27 @@ package struct CycleModel: Sendable, Equatable {
     return Int(min(cycles, 1e17).rounded())
   }
 
+  /// A layer with its cycles, their error and whether such a layer was ever measured.
+  package func layer(_ work: LayerWork, setting: MemorySetting = .calibrated) -> LayerCycles {
+    let cycles = cycles(of: work, setting: setting)
+    guard cycles > 0, let evidence = evidence[work.layerKind] else {
+      return LayerCycles(work: work, cycles: cycles)
+    }
+    let outside =
+      work.isUncalibrated
+      ? ["\(work.kind.name) of this element type was never measured"]
+      : work.shape.outside(evidence)
+    return LayerCycles(
+      work: work, cycles: cycles,
+      error: evidence.error * (outside.isEmpty ? 1 : LayerCycles.outsideFactor),
+      outside: outside)
+  }
+
   /// Every layer of `graph` with its cycles, in order.
   package func layers(
     of graph: Graph, setting: MemorySetting = .calibrated
   ) -> [LayerCycles] {
-    LayerWork.of(graph).map { LayerCycles(work: $0, cycles: cycles(of: $0, setting: setting)) }
-  }
-}
-
-package struct LayerCycles: Sendable, Equatable {
-  package var work: LayerWork
-  package var cycles: Int
-
-  package init(work: LayerWork, cycles: Int) {
-    self.work = work
-    self.cycles = cycles
+    LayerWork.of(graph).map { layer($0, setting: setting) }
   }
 }
 

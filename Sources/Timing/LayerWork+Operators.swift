@@ -28,6 +28,9 @@ extension LayerWork {
     case .batchMatmul: countBatchMatMul(inputs, output)
     default: countSimple(operation.kind, inputs.first ?? nil, output)
     }
+    shape = LayerShape(
+      filter: macs > 0 ? tensor(1, inputs)?.shape : nil, of: operation.kind,
+      output: output.shape)
     let data = kind == .transposeConv ? inputs.last ?? nil : inputs.first ?? nil
     isUncalibrated = isUncalibrated || (data.map { macs > 0 && $0.type != .int8 } ?? false)
     if macs > 0 && (data?.type == .float32) { moveToFloat() }

@@ -8,6 +8,8 @@ package struct LayerWork: Sendable, Equatable {
   package var kind: OperatorKind
   package var outputShape: [Int]
   package var macs = 0
+  /// What error bars depend on.
+  package var shape = LayerShape()
   /// Bytes of weights, biases left out.
   package var weightBytes = 0
   /// Times that the kernel walks over all the weights: once per pair of output pixels.
