@@ -79,7 +79,7 @@ let package = Package(
     tests("Metrics", ["Metrics", "VirtualTime"]),
     tests("Models", ["Bytes", "Models"]),
     tests("Boards", ["Bytes", "VirtualTime", "Boards"]),
-    tests("Events", ["Bytes", "Events", "VirtualTime"]),
+    tests("Events", ["Bytes", "Events", "VirtualTime", "Commands"]),
     tests("Planning", ["Bytes", "VirtualTime", "Models", "Boards", "Planning"]),
     tests("Timing", ["Bytes", "Models", "Boards", "Timing"]),
     tests(

@@ -6,8 +6,18 @@ package protocol ByteSource {
   mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws(InputError) -> Int
 }
 
+/// A source that can go on from any place: a regular file, bytes in memory.
+///
+/// A copy keeps a place of its own, so that several parts of a file can be read side by side.
+package protocol SeekableSource: ByteSource {
+  /// Bytes in all.
+  var size: Int { get }
+  /// Reading goes on `offset` bytes from the start; beyond the end there is nothing.
+  mutating func seek(to offset: Int)
+}
+
 /// Bytes already in memory, handed out in pieces of at most `pieceSize`.
-package struct MemorySource: ByteSource, Sendable {
+package struct MemorySource: SeekableSource, Sendable {
   private let bytes: [UInt8]
   private let pieceSize: Int
   private var position = 0
@@ -17,6 +27,10 @@ package struct MemorySource: ByteSource, Sendable {
     self.bytes = bytes
     self.pieceSize = pieceSize
   }
+
+  package var size: Int { bytes.count }
+
+  package mutating func seek(to offset: Int) { position = min(max(0, offset), bytes.count) }
 
   package mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws(InputError) -> Int {
     let count = min(buffer.count, pieceSize, bytes.count - position)

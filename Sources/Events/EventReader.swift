@@ -29,14 +29,17 @@ package struct EventReader {
   ///   - name: The file's name, for messages and for formats known only by their extension.
   ///   - format: Skips detection; also reads Prophesee words that have no header.
   ///   - sensor: Takes precedence over what the recording says.
+  ///   - libraries: Needed only for compressions that libraries of the system do.
   /// - Throws: `InputError` for an unknown or broken header.
   package init(
-    _ source: some ByteSource, name: String, format: TraceFormat? = nil, sensor: SensorSize? = nil
+    _ source: some ByteSource, name: String, format: TraceFormat? = nil, sensor: SensorSize? = nil,
+    libraries: (any CompressionLibraries)? = nil
   ) throws(InputError) {
     self.name = name
     feed = ByteFeed(source)
     do throws(InputError) {
-      let opened = try OpenedTrace(&feed, name: name, format: format)
+      let opened = try OpenedTrace(
+        &feed, name: name, format: format, libraries: libraries ?? NoLibraries())
       self.format = opened.format
       comments = opened.comments
       self.sensor = sensor ?? opened.sensor
@@ -110,9 +113,11 @@ package struct EventTrace: Sendable {
   package var triggers: Int
 
   package static func readAll(
-    _ source: some ByteSource, name: String, format: TraceFormat? = nil, sensor: SensorSize? = nil
+    _ source: some ByteSource, name: String, format: TraceFormat? = nil, sensor: SensorSize? = nil,
+    libraries: (any CompressionLibraries)? = nil
   ) throws(InputError) -> EventTrace {
-    var reader = try EventReader(source, name: name, format: format, sensor: sensor)
+    var reader = try EventReader(
+      source, name: name, format: format, sensor: sensor, libraries: libraries)
     var all = EventBatch()
     var batch = EventBatch()
     while try reader.next(into: &batch) { all.append(contentsOf: batch) }

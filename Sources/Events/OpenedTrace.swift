@@ -7,7 +7,10 @@ struct OpenedTrace {
   var comments: [String] = []
   var decoder: any EventDecoder
 
-  init(_ feed: inout ByteFeed, name: String, format given: TraceFormat?) throws(InputError) {
+  init(
+    _ feed: inout ByteFeed, name: String, format given: TraceFormat?,
+    libraries: any CompressionLibraries
+  ) throws(InputError) {
     try feed.fill(atLeast: 256)
     guard feed.count > 0 else {
       throw InputError(at: .byte(0), "expected an event recording, found an empty file")
@@ -15,11 +18,11 @@ struct OpenedTrace {
     switch given {
     case nil:
       switch try TraceFormat.detect(feed.prefix(256), name: name) {
-      case .plain(let format): self = try Self.plain(format, &feed)
+      case .plain(let format): self = try Self.plain(format, &feed, libraries)
       case .prophesee: self = try Self.prophesee(&feed, name: name, format: nil)
       }
     case .evt2, .evt3, .dat: self = try Self.prophesee(&feed, name: name, format: given)
-    case .aedat31, .nmnist, .csv: self = try Self.plain(given!, &feed)
+    case .aedat31, .aedat4, .nmnist, .csv: self = try Self.plain(given!, &feed, libraries)
     }
   }
 
@@ -33,7 +36,7 @@ struct OpenedTrace {
   }
 
   private static func plain(
-    _ format: TraceFormat, _ feed: inout ByteFeed
+    _ format: TraceFormat, _ feed: inout ByteFeed, _ libraries: any CompressionLibraries
   ) throws(InputError) -> OpenedTrace {
     switch format {
     case .aedat31:
@@ -41,6 +44,11 @@ struct OpenedTrace {
       return OpenedTrace(
         format: format, sensor: header.sensor, comments: header.comments,
         decoder: AEDAT31Decoder())
+    case .aedat4:
+      let header = try AEDAT4Header(&feed)
+      return OpenedTrace(
+        format: format, sensor: header.eventStream.flatMap { header.streams[$0]?.sensor },
+        comments: header.notes, decoder: try AEDAT4Decoder(header, libraries: libraries))
     case .csv:
       let dialect = try CSVDialect(&feed)
       return OpenedTrace(

@@ -4,6 +4,8 @@ import Bytes
 package enum TraceFormat: String, CaseIterable, Sendable {
   /// cAER packets; what DVS128 Gesture is published in.
   case aedat31 = "aedat3.1"
+  /// DV's packets, compressed or not.
+  case aedat4
   /// Prophesee RAW, 32-bit words.
   case evt2
   /// Prophesee RAW, 16-bit words with state.
@@ -19,6 +21,7 @@ package enum TraceFormat: String, CaseIterable, Sendable {
   package var title: String {
     switch self {
     case .aedat31: "AEDAT 3.1"
+    case .aedat4: "AEDAT 4"
     case .evt2: "Prophesee EVT2"
     case .evt3: "Prophesee EVT3"
     case .dat: "Prophesee DAT"
@@ -41,7 +44,7 @@ package enum TraceFormat: String, CaseIterable, Sendable {
     if looksLikeText(start) { return .plain(.csv) }
     throw InputError(
       file: name, at: .byte(0), "expected an event recording, found unknown content",
-      advice: "known are AEDAT 3.1, Prophesee RAW and DAT, N-MNIST .bin, .bs2, .csv")
+      advice: "known are AEDAT 3.1 and 4, Prophesee RAW and DAT, N-MNIST .bin, .bs2, .csv")
   }
 
   /// Prophesee headers have to be read before one knows which decoder follows.
@@ -53,7 +56,7 @@ package enum TraceFormat: String, CaseIterable, Sendable {
   private static func byContent(_ start: [UInt8], name: String) throws(InputError) -> Family? {
     let unsupported: [(prefix: [UInt8], title: String)] = [
       (Array("#!AER-DAT1".utf8), "AEDAT 1.0"), (Array("#!AER-DAT2".utf8), "AEDAT 2.0"),
-      (Array("#!AER-DAT4".utf8), "AEDAT 4.0"), (Array("Event Stream".utf8), "Event Stream"),
+      (Array("Event Stream".utf8), "Event Stream"),
       ([0x89, 0x48, 0x44, 0x46], "HDF5"), ([0x50, 0x4B, 0x03, 0x04], "a zip or npz archive"),
       ([0x1F, 0x8B], "gzip"),
     ]
@@ -63,6 +66,7 @@ package enum TraceFormat: String, CaseIterable, Sendable {
         advice: "export it as CSV with the columns t,x,y,p or as AEDAT 3.1")
     }
     if start.starts(with: Array("#!AER-DAT3".utf8)) { return .plain(.aedat31) }
+    if start.starts(with: AEDAT4Header.version) { return .plain(.aedat4) }
     if start.starts(with: PropheseeHeader.lineStart) { return .prophesee }
     return nil
   }

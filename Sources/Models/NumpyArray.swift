@@ -65,8 +65,6 @@ package struct NumpyArray: Equatable, Sendable {
 // MARK: Writing
 
 extension NumpyArray {
-  private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
-
   /// The array as a `.npy` file of version 1.0, laid out as NumPy itself writes it.
   package func npy() -> [UInt8] {
     let descriptor = Self.descriptors.first { $0.type == type }!.text
@@ -74,10 +72,11 @@ extension NumpyArray {
     var header =
       "{'descr': '\(descriptor)', 'fortran_order': False, 'shape': (\(dimensions)), }"
     // The elements start at a multiple of 64 bytes; the header ends in a line feed.
-    let unpadded = Self.magic.count + 4 + header.utf8.count + 1
+    let unpadded = NumpyHeader.magic.count + 4 + header.utf8.count + 1
     header += String(repeating: " ", count: (64 - unpadded % 64) % 64) + "\n"
     let length = header.utf8.count
-    return Self.magic + [1, 0, UInt8(length & 255), UInt8(length >> 8)] + Array(header.utf8) + bytes
+    return NumpyHeader.magic + [1, 0, UInt8(length & 255), UInt8(length >> 8)] + Array(header.utf8)
+      + bytes
   }
 }
 
@@ -94,34 +93,21 @@ extension NumpyArray {
   }
 
   private init(parsing file: [UInt8]) throws(InputError) {
-    guard file.starts(with: Self.magic) else {
+    let header = try NumpyHeader(file)
+    guard case .plain(let descriptor) = header.elements,
+      let type = Self.descriptors.first(where: { $0.text == descriptor })?.type
+    else {
       throw InputError(
-        at: .byte(0), "expected the bytes “\\x93NUMPY”, found others",
-        advice: "is this a .npy file?")
+        at: .byte(header.elementsPlace),
+        "expected little-endian numbers such as ‘|i1’ or ‘<f4’, found \(header.elements.title)",
+        advice: "save array.astype('<f4')")
     }
-    guard file.count > 8, (1...3).contains(file[6]) else {
-      throw InputError(at: .byte(6), "expected format version 1, 2 or 3")
-    }
-    let lengthSize = file[6] == 1 ? 2 : 4
-    let start = 8 + lengthSize
-    guard file.count >= start else {
-      throw InputError(
-        at: .byte(8), "expected the length of the header, found the end of the file",
-        advice: "is the file truncated?")
-    }
-    let length = file[8..<start].reversed().reduce(0) { $0 << 8 | Int($1) }
-    guard length <= file.count - start else {
-      throw InputError(
-        at: .byte(8), "expected a header of \(length) bytes, found the end of the file",
-        advice: "is the file truncated?")
-    }
-    var header = HeaderParser(file[start..<start + length])
-    let (type, shape) = try header.parse()
-    let data = file[(start + length)...]
-    let expected = try Self.byteCount(shape, type, at: start)
+    let (shape, start) = (header.shape, header.dataStart)
+    let data = file[start...]
+    let expected = try Self.byteCount(shape, type, at: file[6] == 1 ? 10 : 12)
     guard data.count == expected else {
       throw InputError(
-        at: .byte(start + length),
+        at: .byte(start),
         "expected \(expected) bytes for \(shape) of \(type.name), found \(data.count)",
         advice: "is the file truncated?")
     }
@@ -140,125 +126,5 @@ extension NumpyArray {
       count = product
     }
     return count
-  }
-
-  static func type(for descriptor: String) -> ElementType? {
-    descriptors.first { $0.text == descriptor }?.type
-  }
-}
-
-/// The header of a `.npy` file: a Python dictionary of three known keys.
-private struct HeaderParser {
-  private let text: ArraySlice<UInt8>
-  private var position: Int
-
-  init(_ text: ArraySlice<UInt8>) {
-    self.text = text
-    position = text.startIndex
-  }
-
-  mutating func parse() throws(InputError) -> (type: ElementType, shape: [Int]) {
-    var type: ElementType?
-    var shape: [Int]?
-    var isRowMajor = false
-    try expect("{")
-    while !skip("}") {
-      let place = position
-      let key = try string()
-      try expect(":")
-      switch key {
-      case "descr": type = try descriptor()
-      case "fortran_order": isRowMajor = try rowMajor()
-      case "shape": shape = try tuple()
-      default:
-        throw InputError(
-          at: .byte(place), "expected ‘descr’, ‘fortran_order’ or ‘shape’, found ‘\(key)’")
-      }
-      if !skip(",") {
-        try expect("}")
-        break
-      }
-    }
-    guard let type, let shape, isRowMajor else {
-      throw InputError(
-        at: .byte(text.startIndex), "expected ‘descr’, ‘fortran_order’ and ‘shape’, found fewer")
-    }
-    return (type, shape)
-  }
-
-  private mutating func descriptor() throws(InputError) -> ElementType {
-    skipBlanks()
-    let place = position
-    let text = try string()
-    guard let type = NumpyArray.type(for: text) else {
-      throw InputError(
-        at: .byte(place), "expected little-endian numbers such as ‘|i1’ or ‘<f4’, found ‘\(text)’",
-        advice: "save array.astype('<f4')")
-    }
-    return type
-  }
-
-  private mutating func rowMajor() throws(InputError) -> Bool {
-    skipBlanks()
-    let place = position
-    if skip("False") { return true }
-    if skip("True") {
-      throw InputError(
-        at: .byte(place), "expected row-major order, found Fortran order",
-        advice: "save numpy.ascontiguousarray(array)")
-    }
-    throw InputError(at: .byte(place), "expected True or False")
-  }
-
-  private mutating func tuple() throws(InputError) -> [Int] {
-    var values: [Int] = []
-    try expect("(")
-    while !skip(")") {
-      values.append(try number())
-      if !skip(",") {
-        try expect(")")
-        break
-      }
-    }
-    return values
-  }
-
-  private mutating func number() throws(InputError) -> Int {
-    skipBlanks()
-    let start = position
-    while position < text.endIndex, (48...57).contains(text[position]) { position += 1 }
-    guard let value = Int(String(decoding: text[start..<position], as: UTF8.self)) else {
-      throw InputError(at: .byte(start), "expected a dimension")
-    }
-    return value
-  }
-
-  private mutating func string() throws(InputError) -> String {
-    skipBlanks()
-    let start = position
-    guard position < text.endIndex, text[position] == 39 || text[position] == 34 else {
-      throw InputError(at: .byte(start), "expected a quoted word")
-    }
-    let quote = text[position]
-    guard let end = text[(position + 1)...].firstIndex(of: quote) else {
-      throw InputError(at: .byte(start), "expected a closing quote")
-    }
-    position = end + 1
-    return String(decoding: text[(start + 1)..<end], as: UTF8.self)
-  }
-
-  private mutating func expect(_ word: String) throws(InputError) {
-    guard skip(word) else { throw InputError(at: .byte(position), "expected ‘\(word)’") }
-  }
-
-  private mutating func skip(_ word: String) -> Bool {
-    skipBlanks()
-    guard text[position...].starts(with: word.utf8) else { return false }
-    position += word.utf8.count
-    return true
-  }
-
-  private mutating func skipBlanks() {
-    while position < text.endIndex, text[position] == 32 || text[position] == 10 { position += 1 }
   }
 }

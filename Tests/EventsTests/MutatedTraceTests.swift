@@ -91,6 +91,7 @@ struct MutatedTraceTests {
   private static func name(_ format: TraceFormat) -> String {
     switch format {
     case .aedat31: "mutant.aedat"
+    case .aedat4: "mutant.aedat4"
     case .evt2, .evt3: "mutant.raw"
     case .dat: "mutant.dat"
     case .nmnist: "mutant.bin"
@@ -115,6 +116,10 @@ struct MutatedTraceTests {
     switch format {
     case .aedat31:
       let writer = AEDAT31Writer(sensor: SensorSize(width: 128, height: 128))
+      return writer.header() + (try writer.packets(of: events))
+    case .aedat4:
+      let writer = try AEDAT4Writer(
+        sensor: SensorSize(width: 128, height: 128), compression: .lz4)
       return writer.header() + (try writer.packets(of: events))
     case .csv:
       return Array(("t,x@128,y@128,p\n" + events.texts.map { commas($0) + "\n" }.joined()).utf8)

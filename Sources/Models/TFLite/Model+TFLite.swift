@@ -45,7 +45,7 @@ struct TFLiteReader {
   }
 
   mutating func model(named name: String) throws(InputError) -> Model {
-    let root = try file.root()
+    let root = try file.root("the model")
     let version = try file.uint32(0, of: root)
     guard version == 3 else {
       throw InputError(

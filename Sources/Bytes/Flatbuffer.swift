@@ -1,38 +1,36 @@
-import Bytes
-
 /// A file in the FlatBuffers encoding: tables found through offsets, every one of them doubted.
 ///
 /// The format: a table starts with a signed offset back to its vtable; the vtable lists, per field,
 /// where in the table the field lies (0: left out). Vectors, strings and sub-tables are reached by an
 /// unsigned offset from the field. See https://flatbuffers.dev/internals/.
-struct Flatbuffer {
-  let bytes: [UInt8]
+package struct Flatbuffer {
+  package let bytes: [UInt8]
   /// Elements that may still be decoded. Tables may share vectors, so that a small file could
   /// otherwise ask for the same large vector any number of times.
   private var allowance: Int
 
-  init(_ bytes: [UInt8]) {
+  package init(_ bytes: [UInt8]) {
     self.bytes = bytes
     allowance = 4096 + 8 * bytes.count
   }
 
-  var count: Int { bytes.count }
+  package var count: Int { bytes.count }
 
   /// A table: where it starts, how long it is, and where its vtable says the fields are.
-  struct Table {
-    let position: Int
+  package struct Table {
+    package let position: Int
     fileprivate let size: Int
     fileprivate let vtable: Int
     fileprivate let vtableSize: Int
   }
 
   /// A vector: the place of its first element and how many there are, all inside the file.
-  struct Vector {
-    let position: Int
-    let count: Int
-    let elementSize: Int
+  package struct Vector {
+    package let position: Int
+    package let count: Int
+    package let elementSize: Int
 
-    func place(of index: Int) -> Int { position + index * elementSize }
+    package func place(of index: Int) -> Int { position + index * elementSize }
   }
 
   // MARK: Fixed-size values
@@ -50,28 +48,35 @@ struct Flatbuffer {
     return value
   }
 
-  func uint16(at position: Int) throws(InputError) -> Int { Int(try raw(at: position, size: 2)) }
+  package func uint16(at position: Int) throws(InputError) -> Int {
+    Int(try raw(at: position, size: 2))
+  }
 
-  func uint32(at position: Int) throws(InputError) -> Int { Int(try raw(at: position, size: 4)) }
+  package func uint32(at position: Int) throws(InputError) -> Int {
+    Int(try raw(at: position, size: 4))
+  }
 
-  func int32(at position: Int) throws(InputError) -> Int {
+  package func int32(at position: Int) throws(InputError) -> Int {
     Int(Int32(truncatingIfNeeded: try raw(at: position, size: 4)))
   }
 
-  func int64(at position: Int) throws(InputError) -> Int {
+  package func int64(at position: Int) throws(InputError) -> Int {
     Int(truncatingIfNeeded: try raw(at: position, size: 8))
   }
 
-  func float(at position: Int) throws(InputError) -> Float {
+  package func float(at position: Int) throws(InputError) -> Float {
     Float(bitPattern: UInt32(truncatingIfNeeded: try raw(at: position, size: 4)))
   }
 
   // MARK: Tables
 
-  func root() throws(InputError) -> Table { try table(referredToAt: 0, "the model") }
+  /// - Parameter what: What the file as a whole is, for messages.
+  package func root(_ what: String) throws(InputError) -> Table {
+    try table(referredToAt: 0, what)
+  }
 
   /// Follows the offset stored at `place`.
-  func table(referredToAt place: Int, _ what: String) throws(InputError) -> Table {
+  package func table(referredToAt place: Int, _ what: String) throws(InputError) -> Table {
     let offset = try uint32(at: place)
     let position = place + offset
     guard offset >= 4, position <= count - 4 else {
@@ -101,7 +106,7 @@ struct Flatbuffer {
   }
 
   /// Where field number `field` lies; nil when the writer left it out.
-  func place(of field: Int, in table: Table, size: Int) throws(InputError) -> Int? {
+  package func place(of field: Int, in table: Table, size: Int) throws(InputError) -> Int? {
     let entry = 4 + 2 * field
     guard entry + 2 <= table.vtableSize else { return nil }
     let offset = try uint16(at: table.vtable + entry)
@@ -114,41 +119,41 @@ struct Flatbuffer {
     return table.position + offset
   }
 
-  func int8(_ field: Int, of table: Table, or value: Int = 0) throws(InputError) -> Int {
+  package func int8(_ field: Int, of table: Table, or value: Int = 0) throws(InputError) -> Int {
     guard let place = try place(of: field, in: table, size: 1) else { return value }
     return Int(Int8(truncatingIfNeeded: try raw(at: place, size: 1)))
   }
 
-  func uint8(_ field: Int, of table: Table) throws(InputError) -> Int {
+  package func uint8(_ field: Int, of table: Table) throws(InputError) -> Int {
     guard let place = try place(of: field, in: table, size: 1) else { return 0 }
     return Int(try raw(at: place, size: 1))
   }
 
-  func bool(_ field: Int, of table: Table) throws(InputError) -> Bool {
+  package func bool(_ field: Int, of table: Table) throws(InputError) -> Bool {
     try uint8(field, of: table) != 0
   }
 
-  func int32(_ field: Int, of table: Table, or value: Int = 0) throws(InputError) -> Int {
+  package func int32(_ field: Int, of table: Table, or value: Int = 0) throws(InputError) -> Int {
     guard let place = try place(of: field, in: table, size: 4) else { return value }
     return try int32(at: place)
   }
 
-  func uint32(_ field: Int, of table: Table) throws(InputError) -> Int {
+  package func uint32(_ field: Int, of table: Table) throws(InputError) -> Int {
     guard let place = try place(of: field, in: table, size: 4) else { return 0 }
     return try uint32(at: place)
   }
 
-  func uint64(_ field: Int, of table: Table) throws(InputError) -> UInt64 {
+  package func uint64(_ field: Int, of table: Table) throws(InputError) -> UInt64 {
     guard let place = try place(of: field, in: table, size: 8) else { return 0 }
     return try raw(at: place, size: 8)
   }
 
-  func float(_ field: Int, of table: Table) throws(InputError) -> Float {
+  package func float(_ field: Int, of table: Table) throws(InputError) -> Float {
     guard let place = try place(of: field, in: table, size: 4) else { return 0 }
     return try float(at: place)
   }
 
-  func table(_ field: Int, of table: Table, _ what: String) throws(InputError) -> Table? {
+  package func table(_ field: Int, of table: Table, _ what: String) throws(InputError) -> Table? {
     guard let place = try place(of: field, in: table, size: 4) else { return nil }
     return try self.table(referredToAt: place, what)
   }
@@ -156,7 +161,7 @@ struct Flatbuffer {
   // MARK: Vectors
 
   /// A vector that was left out reads as an empty one at its table.
-  func vector(
+  package func vector(
     _ field: Int, of table: Table, elementSize: Int, _ what: String
   ) throws(InputError) -> Vector {
     guard let place = try place(of: field, in: table, size: 4) else {
@@ -180,7 +185,9 @@ struct Flatbuffer {
     return Vector(position: start + 4, count: length, elementSize: elementSize)
   }
 
-  mutating func int32s(_ field: Int, of table: Table, _ what: String) throws(InputError) -> [Int] {
+  package mutating func int32s(_ field: Int, of table: Table, _ what: String) throws(InputError)
+    -> [Int]
+  {
     let vector = try vector(field, of: table, elementSize: 4, what)
     try charge(vector.count, at: vector.position)
     var values: [Int] = []
@@ -189,7 +196,9 @@ struct Flatbuffer {
     return values
   }
 
-  mutating func int64s(_ field: Int, of table: Table, _ what: String) throws(InputError) -> [Int] {
+  package mutating func int64s(_ field: Int, of table: Table, _ what: String) throws(InputError)
+    -> [Int]
+  {
     let vector = try vector(field, of: table, elementSize: 8, what)
     try charge(vector.count, at: vector.position)
     var values: [Int] = []
@@ -198,7 +207,8 @@ struct Flatbuffer {
     return values
   }
 
-  mutating func floats(_ field: Int, of table: Table, _ what: String) throws(InputError) -> [Float]
+  package mutating func floats(_ field: Int, of table: Table, _ what: String) throws(InputError)
+    -> [Float]
   {
     let vector = try vector(field, of: table, elementSize: 4, what)
     try charge(vector.count, at: vector.position)
@@ -208,7 +218,9 @@ struct Flatbuffer {
     return values
   }
 
-  mutating func string(_ field: Int, of table: Table, _ what: String) throws(InputError) -> String {
+  package mutating func string(_ field: Int, of table: Table, _ what: String) throws(InputError)
+    -> String
+  {
     let vector = try vector(field, of: table, elementSize: 1, what)
     try charge(vector.count, at: vector.position)
     let text = String(
@@ -223,14 +235,14 @@ struct Flatbuffer {
   }
 
   /// Not copied: a slice of the file.
-  func slice(
+  package func slice(
     _ field: Int, of table: Table, _ what: String
   ) throws(InputError) -> ArraySlice<UInt8> {
     let vector = try vector(field, of: table, elementSize: 1, what)
     return bytes[vector.position..<vector.position + vector.count]
   }
 
-  mutating func tables(
+  package mutating func tables(
     _ field: Int, of table: Table, _ what: String
   ) throws(InputError) -> [Table] {
     let vector = try vector(field, of: table, elementSize: 4, "the list of \(what)s")

@@ -1,0 +1,138 @@
+package import Bytes
+
+/// Writes events as AEDAT 4, the format of DV: one stream of events, without a table of packets.
+///
+///     var writer = try AEDAT4Writer(sensor: sensor, compression: .lz4)
+///     sink.write(writer.header())
+///     sink.write(try writer.packets(of: batch))   // any number of times
+package struct AEDAT4Writer: Sendable {
+  package enum Compression: String, CaseIterable, Sendable {
+    case none, lz4, zstd
+  }
+
+  /// 128 KiB before compression: two linked blocks.
+  private static let eventsPerPacket = 8192
+
+  private let sensor: SensorSize
+  private let compression: Compression
+  private let zstandard: (any Zstandard)?
+
+  /// Throws `InputError` for Zstandard when `libraries` cannot offer it.
+  package init(
+    sensor: SensorSize, compression: Compression,
+    libraries: (any CompressionLibraries)? = nil
+  ) throws(InputError) {
+    self.sensor = sensor
+    self.compression = compression
+    zstandard = compression == .zstd ? try (libraries ?? NoLibraries()).zstandard() : nil
+  }
+
+  /// The bytes before the first packet.
+  package func header() -> [UInt8] {
+    let code: UInt32 =
+      switch compression {
+      case .none: 0
+      case .lz4: 1
+      case .zstd: 3
+      }
+    let text = Array(description.utf8)
+    // A root offset and the identifier; the root’s list of fields; the root; its text.
+    var table = LittleEndianBytes()
+    table.append(UInt32(24))
+    table.bytes += "IOHE".utf8
+    table.append(UInt32(0))  // 64-bit fields lie at multiples of 8
+    for entry in [10, 20, 4, 8, 16] as [UInt16] { table.append(entry) }
+    table.append(UInt16(0))
+    table.append(Int32(12))  // from the root back to its list of fields
+    table.append(code)
+    table.append(Int64(-1))  // no table of packets
+    table.append(UInt32(4))
+    table.append(UInt32(text.count))
+    table.bytes += text + [0]
+    while table.bytes.count % 8 != 0 { table.bytes.append(0) }
+    var file = LittleEndianBytes()
+    file.bytes = AEDAT4Header.version
+    file.append(UInt32(table.bytes.count))
+    return file.bytes + table.bytes
+  }
+
+  private var description: String {
+    let name =
+      switch compression {
+      case .none: "NONE"
+      case .lz4: "LZ4"
+      case .zstd: "ZSTD"
+      }
+    func attribute(_ key: String, _ type: String, _ value: String) -> String {
+      "<attr key=\"\(key)\" type=\"\(type)\">\(value)</attr>"
+    }
+    let path = "/mainloop/Recorder/outInfo/"
+    return [
+      "<dv version=\"2.0\">", "<node name=\"outInfo\" path=\"\(path)\">",
+      "<node name=\"0\" path=\"\(path)0/\">", attribute("compression", "string", name),
+      attribute("originalModuleName", "string", "preflash"),
+      attribute("originalOutputName", "string", "events"),
+      attribute("typeDescription", "string", "Array of events (polarity ON/OFF)."),
+      attribute("typeIdentifier", "string", "EVTS"),
+      "<node name=\"info\" path=\"\(path)0/info/\">",
+      attribute("sizeX", "int", "\(sensor.width)"), attribute("sizeY", "int", "\(sensor.height)"),
+      attribute("source", "string", "Preflash"), "</node>", "</node>", "</node>", "</dv>", "",
+    ].joined(separator: "\n")
+  }
+
+  /// Packets that hold `batch`, in its order; none when it is empty.
+  ///
+  /// Throws `InputError` for an event outside the sensor.
+  package func packets(of batch: EventBatch) throws(InputError) -> [UInt8] {
+    let (width, height) = (min(sensor.width, 32_768), min(sensor.height, 32_768))
+    for index in 0..<batch.count
+    where Int(batch.xs[index]) >= width || Int(batch.ys[index]) >= height {
+      throw InputError(
+        at: .nowhere,
+        "expected an event inside \(sensor.width)×\(sensor.height), found "
+          + "(\(batch.xs[index]), \(batch.ys[index]))")
+    }
+    var file = LittleEndianBytes()
+    for start in stride(from: 0, to: batch.count, by: Self.eventsPerPacket) {
+      let payload = Self.payload(batch, start..<min(start + Self.eventsPerPacket, batch.count))
+      let packet =
+        switch compression {
+        case .none: payload
+        case .lz4: LZ4Frame.encode(payload)
+        case .zstd: zstandard!.encode(payload)
+        }
+      file.append(Int32(0))
+      file.append(Int32(packet.count))
+      file.bytes += packet
+    }
+    return file.bytes
+  }
+
+  private static func payload(_ batch: EventBatch, _ range: Range<Int>) -> [UInt8] {
+    var table = LittleEndianBytes()
+    table.bytes.reserveCapacity(32 + range.count * 16)
+    table.append(UInt32(28 + range.count * 16))  // bytes behind this word
+    table.append(UInt32(16))
+    table.bytes += "EVTS".utf8
+    for entry in [6, 8, 4, 0] as [UInt16] { table.append(entry) }
+    table.append(Int32(8))  // from the root back to its list of fields
+    table.append(UInt32(4))
+    // Events hold 64-bit times, so they start at a multiple of 8 from behind the first word.
+    table.append(UInt32(range.count))
+    for index in range {
+      table.append(batch.times[index])
+      let address = UInt64(batch.xs[index]) | UInt64(batch.ys[index]) << 16
+      table.append(address | UInt64(batch.polarities[index] & 1) << 32)
+    }
+    return table.bytes
+  }
+}
+
+/// Numbers appended to bytes.
+struct LittleEndianBytes {
+  var bytes: [UInt8] = []
+
+  mutating func append<Value: FixedWidthInteger>(_ value: Value) {
+    withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+  }
+}
