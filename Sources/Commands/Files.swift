@@ -6,7 +6,7 @@ package enum Files {
   /// The whole file, or an error that says why not.
   package static func read(_ path: String) throws(InputError) -> [UInt8] {
     var source = try FileSource(path)
-    let size = source.size ?? 0
+    let size = source.size
     var bytes = [UInt8](repeating: 0, count: size)
     var filled = 0
     while true {
@@ -68,8 +68,8 @@ package enum Files {
   }
 }
 
-/// A file read front to back.
-package struct FileSource: ByteSource {
+/// A file read front to back or, when it is a regular one, from any place.
+package struct FileSource: SeekableSource {
   /// Closes the descriptor when the last copy of the source goes.
   private final class Handle {
     let descriptor: Int32
@@ -79,8 +79,12 @@ package struct FileSource: ByteSource {
 
   private let handle: Handle
   package let path: String
-  /// Bytes in the file; nil for pipes and devices.
-  package let size: Int?
+  /// Bytes in the file; 0 for pipes and devices, which are only read front to back.
+  package let size: Int
+  /// Time of the last change, in nanoseconds since 1970.
+  package let changed: Int64
+  package let isRegular: Bool
+  private var position = 0
 
   package init(_ path: String) throws(InputError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -92,13 +96,34 @@ package struct FileSource: ByteSource {
     if (status.st_mode & S_IFMT) == S_IFDIR {
       throw InputError(file: path, at: .nowhere, "expected a file, found a folder")
     }
-    size = (status.st_mode & S_IFMT) == S_IFREG ? Int(status.st_size) : nil
+    isRegular = (status.st_mode & S_IFMT) == S_IFREG
+    size = isRegular ? Int(status.st_size) : 0
+    changed = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+  }
+
+  package mutating func seek(to offset: Int) { position = max(0, offset) }
+
+  /// The first `count` bytes of a regular file, or all that it has.
+  package func head(_ count: Int) throws(InputError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: min(size, count))
+    let read = bytes.withUnsafeMutableBytes {
+      pread(handle.descriptor, $0.baseAddress, $0.count, 0)
+    }
+    guard read >= 0 else { throw Files.cannot("read", path) }
+    bytes.removeLast(bytes.count - read)
+    return bytes
   }
 
   package mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws(InputError) -> Int {
     while true {
-      let count = Glibc.read(handle.descriptor, buffer.baseAddress, buffer.count)
-      if count >= 0 { return count }
+      let count =
+        isRegular
+        ? pread(handle.descriptor, buffer.baseAddress, buffer.count, position)
+        : Glibc.read(handle.descriptor, buffer.baseAddress, buffer.count)
+      if count >= 0 {
+        position += count
+        return count
+      }
       if errno != EINTR { throw Files.cannot("read", path) }
     }
   }

@@ -8,6 +8,7 @@ enum InspectTraceCommand: Command {
     var path = ""
     var labels: String?
     var format: TraceFormat?
+    var slice = SliceRequest()
     var asJSON = false
   }
 
@@ -17,12 +18,13 @@ enum InspectTraceCommand: Command {
     "preflash inspect trace traces/gestures/gestures.aedat",
     "preflash inspect trace traces/gestures/gestures.aedat "
       + "--labels traces/gestures/gestures_labels.csv",
+    "preflash inspect trace traces/gestures/gestures.aedat --from 2s --to 2500ms --no-index",
   ]
 
   static var operands: [Operand<Arguments>] {
     [
       Operand(
-        "FILE", help: "AEDAT 3.1, Prophesee EVT2, EVT3 or DAT, N-MNIST .bin, .bs2 or CSV."
+        "FILE", help: "AEDAT 3.1 or 4, Prophesee EVT2, EVT3 or DAT, N-MNIST .bin, .bs2 or CSV."
       ) { $0.path = $1 }
     ]
   }
@@ -41,8 +43,7 @@ enum InspectTraceCommand: Command {
         }
         $0.format = format
       },
-      Option(flag: "--json", help: "Print JSON.") { $0.asJSON = true },
-    ]
+    ] + sliceOptions(\.slice) + [Option(flag: "--json", help: "Print JSON.") { $0.asJSON = true }]
   }
 
   private static var formatNames: String {
@@ -55,8 +56,10 @@ enum InspectTraceCommand: Command {
     let labels = try arguments.labels.map { path in
       try GestureLabels(Files.read(path), name: path)
     }
-    let source = try FileSource(arguments.path)
-    var reader = try EventReader(source, name: arguments.path, format: arguments.format)
+    let recording = try Recording(
+      arguments.path, format: arguments.format, slice: arguments.slice
+    ) { console.progress("index \((100 * $0).fixed(0)) %") }
+    var reader = recording.reader
     var survey = TraceSurvey(labels: labels?.labels ?? [])
     var batch = EventBatch()
     let clock = ContinuousClock()
@@ -64,14 +67,17 @@ enum InspectTraceCommand: Command {
     while try reader.next(into: &batch) {
       survey.add(batch)
       if console.showsProgress && clock.now >= nextReport {
-        let share = source.size.map { " (\(100 * reader.bytesUsed / max(1, $0)) %)" } ?? ""
+        let share =
+          reader.bytesUsed > recording.byteCount
+          ? "" : " (\(100 * reader.bytesUsed / max(1, recording.byteCount)) %)"
         console.progress("\(reader.eventCount.grouped) events\(share)")
         nextReport = clock.now + .milliseconds(200)
       }
     }
     console.endProgress()
     let report = TraceReport(
-      reader, survey, hasLabels: labels != nil, overlappingLabels: labels?.overlapCount ?? 0)
+      reader, survey, byteCount: max(recording.byteCount, reader.bytesUsed),
+      hasLabels: labels != nil, overlappingLabels: labels?.overlapCount ?? 0)
     if arguments.asJSON {
       console.print(report.json.text)
     } else {

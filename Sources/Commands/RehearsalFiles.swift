@@ -48,11 +48,9 @@ package struct RehearsalFiles {
 
   /// Runs the rehearsal; `progress` is told the share of the recording that is done.
   package func run(jobs: Int, progress: (Double) -> Void) throws -> ReplayOutcome {
-    let source = try FileSource(tracePath)
-    let size = source.size ?? 0
-    var reader = try EventReader(
-      source, name: tracePath, format: rehearsal.scenario.trace.format)
-    return try rehearsal.replay.run(&reader, jobs: jobs) { bytes in
+    var recording = try Recording(tracePath, format: rehearsal.scenario.trace.format)
+    let size = recording.byteCount
+    return try rehearsal.replay.run(&recording.reader, jobs: jobs) { bytes in
       if size > 0 { progress(Double(bytes) / Double(size)) }
     }
   }

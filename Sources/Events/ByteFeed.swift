@@ -27,6 +27,19 @@ struct ByteFeed {
     offset += count
   }
 
+  /// Goes on at another place of the source; false when it cannot.
+  mutating func seek(to offset: Int) -> Bool {
+    guard var seekable = source as? any SeekableSource, (0...seekable.size).contains(offset) else {
+      return false
+    }
+    seekable.seek(to: offset)
+    source = seekable
+    (start, end) = (0, 0)
+    self.offset = offset
+    isExhausted = false
+    return true
+  }
+
   /// Reads once more, behind what is at hand; grows the buffer when that fills it.
   mutating func fill() throws(InputError) {
     if isExhausted { return }

@@ -11,6 +11,12 @@ protocol EventDecoder: Sendable {
     _ tally: inout TraceTally
   ) throws(InputError) -> Int
 
+  /// What decoding from here on depends on besides the bytes: whole numbers for an index to keep.
+  var checkpoint: [Int64] { get }
+
+  /// Goes on from a checkpoint of the same recording; false when `values` cannot be one.
+  mutating func resume(from values: [Int64]) -> Bool
+
   /// Notes what is missing when the recording ends here with `left` bytes unused.
   mutating func finish(left: Int, at offset: Int, _ tally: inout TraceTally)
 }

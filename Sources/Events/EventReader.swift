@@ -24,6 +24,10 @@ package struct EventReader {
   private var decoder: any EventDecoder
   private var tally: TraceTally
   private var isFinished = false
+  /// Events decoded so far, of the whole recording.
+  private var decodedCount = 0
+  /// The events that are wanted; nil for all.
+  private var slice: TraceSlice?
 
   /// - Parameters:
   ///   - name: The file's name, for messages and for formats known only by their extension.
@@ -65,10 +69,39 @@ package struct EventReader {
   package mutating func next(
     into batch: inout EventBatch, limit: Int = 65_536
   ) throws(InputError) -> Bool {
+    defer { eventCount += batch.count }
+    guard let slice else { return try decodeNext(into: &batch, limit: limit) }
+    // A stretch of the recording may hold no event of the slice, so that the next has to be read.
+    repeat {
+      let before = decodedCount
+      let result: Result<Bool, InputError>
+      do throws(InputError) {
+        if before < slice.endCount {
+          result = .success(try decodeNext(into: &batch, limit: limit))
+        } else {
+          batch.removeAll()
+          result = .success(false)
+        }
+      } catch {
+        result = .failure(error)
+      }
+      batch.keep(times: slice.times, last: slice.endCount - before)
+      guard try result.get() else {
+        isFinished = true
+        batch.removeAll()
+        return false
+      }
+    } while batch.isEmpty
+    return true
+  }
+
+  private mutating func decodeNext(
+    into batch: inout EventBatch, limit: Int
+  ) throws(InputError) -> Bool {
     let limit = max(limit, Self.minimumLimit)
     batch.removeAll()
     batch.reserveCapacity(limit)
-    defer { eventCount += batch.count }
+    defer { decodedCount += batch.count }
     do throws(InputError) {
       while !isFinished && limit - batch.count >= Self.minimumLimit {
         try step(&batch, room: limit - batch.count)
@@ -101,6 +134,79 @@ package struct EventReader {
     } else {
       try feed.fill()
     }
+  }
+}
+
+// MARK: Random access
+
+/// Where a reader stood between two batches, with all that the rest of the recording depends on.
+package struct TraceCheckpoint: Equatable, Sendable {
+  /// Bytes of the file used so far.
+  var offset: Int
+  /// Events before.
+  var eventCount: Int
+  /// Time of the event before; the least of all when there is none.
+  var lastTime: Int64
+  var decoder: [Int64]
+}
+
+/// A stretch of time [start, end) and where to stop looking for its events.
+struct TraceSlice: Sendable {
+  var times: Range<Int64>
+  /// No event of the slice comes behind so many of the recording.
+  var endCount: Int
+}
+
+extension EventReader {
+  package var checkpoint: TraceCheckpoint {
+    TraceCheckpoint(
+      offset: feed.offset, eventCount: decodedCount, lastTime: tally.lastTime,
+      decoder: decoder.checkpoint)
+  }
+
+  /// Hands out only events with times in [start, end), beginning with the next batch.
+  ///
+  /// With an index of this recording the reader goes to where the first of them is and stops behind
+  /// the last; without, it reads on through the whole recording. Both give the same events.
+  ///
+  /// Throws `InputError` when the index is not of this recording or the source cannot be read from
+  /// another place.
+  package mutating func restrict(
+    to times: Range<Int64>, index: TraceIndex? = nil
+  ) throws(InputError) {
+    slice = TraceSlice(times: times, endCount: .max)
+    guard let index else { return }
+    let (start, endCount) = index.stretch(of: times)
+    slice?.endCount = endCount
+    guard feed.seek(to: start.offset), decoder.resume(from: start.decoder) else {
+      throw InputError(
+        file: name, at: .byte(start.offset), "expected to go on here, found no way to",
+        advice: "read the recording without an index")
+    }
+    decodedCount = start.eventCount
+    tally.lastTime = start.lastTime
+    isFinished = false
+  }
+}
+
+extension EventBatch {
+  /// Drops the events behind the first `last` and those with other times, in place.
+  mutating func keep(times wanted: Range<Int64>, last: Int) {
+    let count = min(count, max(0, last))
+    var kept = 0
+    for index in 0..<count where wanted.contains(times[index]) {
+      if kept < index {
+        times[kept] = times[index]
+        xs[kept] = xs[index]
+        ys[kept] = ys[index]
+        polarities[kept] = polarities[index]
+      }
+      kept += 1
+    }
+    times.removeLast(times.count - kept)
+    xs.removeLast(xs.count - kept)
+    ys.removeLast(ys.count - kept)
+    polarities.removeLast(polarities.count - kept)
   }
 }
 

@@ -14,12 +14,13 @@ package struct TraceReport {
   package var hasLabels: Bool
   package var overlappingLabels: Int
 
+  /// - Parameter byteCount: Of the whole file, of which a slice uses a part.
   package init(
-    _ reader: EventReader, _ survey: TraceSurvey, hasLabels: Bool, overlappingLabels: Int
+    _ reader: EventReader, _ survey: TraceSurvey, byteCount: Int, hasLabels: Bool, overlappingLabels: Int
   ) {
     name = reader.name
     format = reader.format
-    byteCount = reader.bytesUsed
+    self.byteCount = byteCount
     sensor = reader.sensor
     comments = reader.comments
     self.survey = survey

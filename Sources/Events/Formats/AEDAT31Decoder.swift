@@ -91,6 +91,16 @@ struct AEDAT31Decoder: EventDecoder {
     }
   }
 
+  var checkpoint: [Int64] { [Int64(eventsLeft), Int64(bytesToSkip), overflow] }
+
+  mutating func resume(from values: [Int64]) -> Bool {
+    guard values.count == 3, (0..<1 << 32).contains(values[0]), values[1] >= 0,
+      values[2] & ~(0x7FFF_FFFF << 31) == 0
+    else { return false }
+    (eventsLeft, bytesToSkip, overflow) = (Int(values[0]), Int(values[1]), values[2])
+    return true
+  }
+
   private mutating func startPacket(
     _ bytes: UnsafeRawBufferPointer, _ position: Int, _ offset: Int
   ) throws(InputError) {

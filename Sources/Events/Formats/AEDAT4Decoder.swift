@@ -95,6 +95,20 @@ struct AEDAT4Decoder: EventDecoder {
     if left > 0 || bytesToSkip > 0 { tally.anomalies.note(.truncatedTail, at: .byte(offset)) }
   }
 
+  var checkpoint: [Int64] {
+    [Int64(eventsDone + eventsToPass), Int64(bytesToSkip), Int64(eventStream ?? -1)]
+  }
+
+  mutating func resume(from values: [Int64]) -> Bool {
+    guard values.count == 3, (0...Int64(Self.maximumPayload)).contains(values[0]),
+      (0...Int64(Self.maximumPayload)).contains(values[1]), Int32(exactly: values[2]) != nil
+    else { return false }
+    (isInPacket, eventsDone, eventsLeft) = (false, 0, 0)
+    (eventsToPass, bytesToSkip) = (Int(values[0]), Int(values[1]))
+    eventStream = values[2] < 0 ? nil : Int(values[2])
+    return true
+  }
+
   private func int32(_ bytes: UnsafeRawBufferPointer, _ position: Int) -> Int32 {
     Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: Int32.self))
   }

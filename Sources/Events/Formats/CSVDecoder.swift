@@ -13,6 +13,14 @@ struct CSVDecoder: EventDecoder {
     line = dialect.firstLine
   }
 
+  var checkpoint: [Int64] { [Int64(line)] }
+
+  mutating func resume(from values: [Int64]) -> Bool {
+    guard values.count == 1, (1..<1 << 60).contains(values[0]) else { return false }
+    line = Int(values[0])
+    return true
+  }
+
   mutating func decode(
     _ bytes: UnsafeRawBufferPointer, at offset: Int, isEnd: Bool, into output: inout EventOutput,
     _ tally: inout TraceTally

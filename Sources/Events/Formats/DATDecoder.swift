@@ -80,6 +80,14 @@ struct DATDecoder: EventDecoder {
     return end * 8
   }
 
+  var checkpoint: [Int64] { [loops, Int64(lastRawTime)] }
+
+  mutating func resume(from values: [Int64]) -> Bool {
+    guard values.count == 2, let rawTime = UInt32(exactly: values[1]) else { return false }
+    (loops, lastRawTime) = (values[0], rawTime)
+    return true
+  }
+
   /// Decodes records that are all of the sensor and in order of time, so without a wrap.
   @inline(__always)
   private func decodeFast(

@@ -19,6 +19,16 @@ struct EVT2Decoder: EventDecoder {
 
   init(origin: Int64 = 0) { loops = origin }
 
+  var checkpoint: [Int64] { [hasTime ? 1 : 0, timeHigh, loops] }
+
+  mutating func resume(from values: [Int64]) -> Bool {
+    guard values.count == 3, (0...1).contains(values[0]),
+      (0..<Self.loopDuration).contains(values[1])
+    else { return false }
+    (hasTime, timeHigh, loops) = (values[0] == 1, values[1], values[2])
+    return true
+  }
+
   mutating func decode(
     _ bytes: UnsafeRawBufferPointer, at offset: Int, isEnd: Bool, into output: inout EventOutput,
     _ tally: inout TraceTally

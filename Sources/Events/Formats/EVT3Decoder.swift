@@ -46,6 +46,28 @@ struct EVT3Decoder: EventDecoder {
 
   init(origin: Int64 = 0) { state = State(loops: origin) }
 
+  var checkpoint: [Int64] {
+    let flags = [state.hasTime, state.hasRow, state.hasBase].enumerated().reduce(Int64(0)) {
+      $0 | ($1.element ? 1 << Int64($1.offset) : 0)
+    }
+    return [
+      flags, state.timeLow, state.timeHigh, state.loops, Int64(state.y), Int64(state.base),
+      Int64(state.basePolarity),
+    ]
+  }
+
+  mutating func resume(from values: [Int64]) -> Bool {
+    guard values.count == 7, (0..<8).contains(values[0]), (0..<4096).contains(values[1]),
+      values[2] & ~0xFFF000 == 0, (0..<2048).contains(values[4]),
+      (0...0x8000).contains(values[5]), (0...1).contains(values[6])
+    else { return false }
+    state = State(
+      hasTime: values[0] & 1 != 0, timeLow: values[1], timeHigh: values[2], loops: values[3],
+      y: UInt32(values[4]), hasRow: values[0] & 2 != 0, base: UInt32(values[5]),
+      basePolarity: UInt32(values[6]), hasBase: values[0] & 4 != 0)
+    return true
+  }
+
   mutating func decode(
     _ bytes: UnsafeRawBufferPointer, at offset: Int, isEnd: Bool, into output: inout EventOutput,
     _ tally: inout TraceTally

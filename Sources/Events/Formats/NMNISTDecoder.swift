@@ -10,6 +10,14 @@ struct NMNISTDecoder: EventDecoder {
 
   private var overflow = Int64(0)
 
+  var checkpoint: [Int64] { [overflow] }
+
+  mutating func resume(from values: [Int64]) -> Bool {
+    guard values.count == 1, (0..<1 << 60).contains(values[0]) else { return false }
+    overflow = values[0]
+    return true
+  }
+
   mutating func decode(
     _ bytes: UnsafeRawBufferPointer, at offset: Int, isEnd: Bool, into output: inout EventOutput,
     _ tally: inout TraceTally
