@@ -16,7 +16,8 @@ package struct TraceReport {
 
   /// - Parameter byteCount: Of the whole file, of which a slice uses a part.
   package init(
-    _ reader: EventReader, _ survey: TraceSurvey, byteCount: Int, hasLabels: Bool, overlappingLabels: Int
+    _ reader: EventReader, _ survey: TraceSurvey, byteCount: Int, hasLabels: Bool,
+    overlappingLabels: Int
   ) {
     name = reader.name
     format = reader.format

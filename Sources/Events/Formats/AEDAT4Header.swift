@@ -86,7 +86,7 @@ struct AEDAT4Header {
   var notes: [String] {
     let events = eventStream
     return streams.keys.sorted().compactMap { id in
-      guard id != events, let stream = streams[id] else { return nil }
+      guard id != events, let stream = streams[id], stream.type != "TRIG" else { return nil }
       let what = AEDAT4Header.titles[stream.type] ?? "‘\(stream.type)’"
       return "stream \(id) with \(what) is not read"
     }
