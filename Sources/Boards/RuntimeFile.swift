@@ -28,8 +28,10 @@ private struct RuntimeFile: Decodable {
   var modelStorage: RuntimeProfile.ModelStorage
   var compilesAhead: Bool
   var activations: Activations?
-  var operators: [String]
+  var operators: [String: [String]]
   var customOperators: [String]?
+  var operatorsFromMemory: Bool?
+  var limits: [OperatorLimit]?
   var code: Code
   var runtimeRAM: LayerCost
   var cycles: [String: Double]
@@ -62,7 +64,10 @@ extension RuntimeProfile {
       name: raw.name, title: raw.title, version: raw.version, arithmetic: raw.arithmetic,
       planner: raw.planner, kernels: raw.kernels, modelStorage: raw.modelStorage,
       compilesAhead: raw.compilesAhead, activations: try checked(raw.activations),
-      operators: raw.operators.sorted(), customOperators: (raw.customOperators ?? []).sorted(),
+      operators: OperatorSupport(
+        types: try OperatorSupportFile.types(raw.operators),
+        custom: (raw.customOperators ?? []).sorted(), limits: raw.limits ?? [],
+        isFromMemory: raw.operatorsFromMemory ?? false),
       code: try checked(raw.code), runtimeRAM: try checked(raw.runtimeRAM, "runtimeRAM"),
       cycles: try checked(raw.cycles), evidence: raw.evidence, source: raw.source)
   }

@@ -36,9 +36,7 @@ package struct RuntimeProfile: Sendable, Equatable {
   /// How to estimate activations where the runtime's own planner is not public; nil when `planner`
   /// is the runtime's and exact.
   package var activations: Activations?
-  /// Schema names of the operators that it has, sorted.
-  package var operators: [String]
-  package var customOperators: [String]
+  package var operators: OperatorSupport
   package var code: RuntimeCode
   /// RAM of the runtime's own, beyond arena, static variables and stack.
   package var runtimeRAM: LayerCost
@@ -47,8 +45,6 @@ package struct RuntimeProfile: Sendable, Equatable {
   package var evidence: Evidence
   /// Where the numbers come from.
   package var source: String
-
-  package func supports(_ operatorName: String) -> Bool { operators.contains(operatorName) }
 
   package func cycles(_ cost: RuntimeCost) -> Double {
     cycles[RuntimeCost.allCases.firstIndex(of: cost)!]

@@ -20,6 +20,13 @@ enum BoardLibrary {
     return try Board(parsing: Files.read(path), file: path)
   }
 
+  /// Every bundled board, in order of its name.
+  static func all() throws(InputError) -> [Board] {
+    var found: [Board] = []
+    for name in try names() { found.append(try load(name)) }
+    return found
+  }
+
   /// Names of the bundled boards, sorted.
   static func names() throws(InputError) -> [String] {
     let suffix = ".json5"

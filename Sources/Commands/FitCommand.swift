@@ -1,3 +1,5 @@
+import Boards
+import Bytes
 import Fit
 import Models
 import Planning
@@ -21,7 +23,9 @@ enum FitCommand: Command {
     "preflash fit models/gesture/gesture_int8.tflite",
     "preflash fit models/gesture/gesture_int8.tflite --board stm32h743zi "
       + "--budget flash=1MB,ram=512KB,latency=20ms",
+    "preflash fit models/gesture/gesture_int8.tflite --budget latency=6ms",
     "preflash fit models/gesture/gesture_int8.tflite --runtime x-cube-ai-10.0 --layers",
+    "preflash fit models/gesture/gesture_int8.tflite --runtime all --budget ram=320KB",
   ]
 
   static var operands: [Operand<Arguments>] {
@@ -35,12 +39,13 @@ enum FitCommand: Command {
       },
       Option(
         "--runtime", value: "NAME",
-        help: "Runtime profile by name or file; tflm-cmsis-nn if left out."
+        help:
+          "Runtime profile by name or file; tflm-cmsis-nn if left out. ‘all’ compares all profiles,\nthe best first, and passes when one of them does."
       ) { $0.runtime = $1 },
       Option(
         "--budget", value: "LIST",
         help:
-          "Limits such as flash=1MB,ram=512KB,latency=20ms, any of the three.\nKB and MB are decimal, KiB and MiB binary. The board's own memory if left out."
+          "Limits such as flash=1MB,ram=512KB,latency=20ms, any of the three.\nKB and MB are decimal, KiB and MiB binary. The board's own memory if left out.\nFlash is the chip's: a model placed in external flash by --place does not count."
       ) { $0.budget = try Budget(parsing: $1) },
       Option(
         "--place", value: "LIST",
@@ -54,18 +59,50 @@ enum FitCommand: Command {
   static func makeArguments() -> Arguments { Arguments() }
 
   static func run(_ arguments: Arguments, _ console: inout Console) throws -> ExitStatus {
-    let board = try BoardLibrary.load(arguments.board)
-    let runtime = try RuntimeLibrary.load(arguments.runtime)
-    let model = try Model(tflite: Files.read(arguments.model), name: arguments.model)
-    let verdict = try Verdict(
-      of: model, on: board, runtime: runtime, budget: arguments.budget,
-      overrides: arguments.overrides)
-    let report = FitReport(verdict, listsLayers: arguments.listsLayers)
+    if arguments.runtime == "all" { return try compare(arguments, &console) }
+    let deployment = try deployment(
+      arguments, runtime: try RuntimeLibrary.load(arguments.runtime))
+    let verdict = try deployment.verdict()
+    let advice =
+      verdict.passes
+      ? nil
+      : Advice(
+        for: deployment, verdict: verdict, runtimes: try RuntimeLibrary.all(),
+        boards: try BoardLibrary.all())
+    let report = FitReport(verdict, advice: advice, listsLayers: arguments.listsLayers)
     if arguments.asJSON {
       console.print(report.json.text)
     } else {
       console.print(report.text(console.style), terminator: "")
     }
     return verdict.passes ? .success : .verdictFailed
+  }
+
+  private static func deployment(
+    _ arguments: Arguments, runtime: RuntimeProfile
+  ) throws -> Deployment {
+    let board = try BoardLibrary.load(arguments.board)
+    return Deployment(
+      model: try Model(tflite: Files.read(arguments.model), name: arguments.model), board: board,
+      runtime: runtime, budget: arguments.budget, overrides: arguments.overrides)
+  }
+
+  /// Every bundled profile, one row each.
+  private static func compare(
+    _ arguments: Arguments, _ console: inout Console
+  ) throws -> ExitStatus {
+    let runtimes = try RuntimeLibrary.all()
+    guard let first = runtimes.first else {
+      throw InputError(at: .nowhere, "expected runtimes in boards/runtimes, found none")
+    }
+    let comparison = try RuntimeComparison(
+      try deployment(arguments, runtime: first), runtimes: runtimes)
+    let report = RuntimeComparisonReport(comparison)
+    if arguments.asJSON {
+      console.print(report.json.text)
+    } else {
+      console.print(report.text(console.style), terminator: "")
+    }
+    return comparison.passes ? .success : .verdictFailed
   }
 }

@@ -20,6 +20,13 @@ enum RuntimeLibrary {
     return try RuntimeProfile(parsing: Files.read(path), file: path)
   }
 
+  /// Every bundled profile, in order of its name.
+  static func all() throws(InputError) -> [RuntimeProfile] {
+    var found: [RuntimeProfile] = []
+    for name in try names() { found.append(try load(name)) }
+    return found
+  }
+
   /// Names of the bundled profiles, sorted.
   static func names() throws(InputError) -> [String] {
     let suffix = ".json5"

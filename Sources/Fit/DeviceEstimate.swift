@@ -31,6 +31,17 @@ package struct DeviceEstimate: Sendable {
     Int((Double(cycles) * 1e9 / Double(max(1, board.clock))).rounded())
   }
 
+  /// Relative error to be expected of the latency, as a root mean square: by its layers where the
+  /// profile knows them, else the profile's own for whole networks. nil when nobody can say.
+  package var latencyError: Double? {
+    layers.total.error ?? (isCalibrated ? runtime.evidence.meanError : nil)
+  }
+
+  /// As `latencyError`, in nanoseconds.
+  package var uncertainty: Int? {
+    latencyError.map { Int(min($0 * Double(nanoseconds), 1e17).rounded()) }
+  }
+
   /// Kinds of layers whose cycles no measurement or count stands behind, in order of first use.
   package var uncalibrated: [String] {
     var names: [String] = []

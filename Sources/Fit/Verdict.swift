@@ -22,7 +22,7 @@ package struct Verdict: Sendable {
       case ram
       /// Nanoseconds.
       case latency
-      /// Operators that the runtime lacks, against none.
+      /// Findings of the operator audit that block, against none.
       case operators
       /// Bytes that the board's regions lack, against none.
       case placement
@@ -43,20 +43,19 @@ package struct Verdict: Sendable {
     of model: Model, on board: Board, runtime: RuntimeProfile, budget: Budget? = nil,
     overrides: PlacementOverrides = .none
   ) throws(InputError) {
-    self.init(
-      try DeviceEstimate(of: model, on: board, runtime: runtime, overrides: overrides),
-      audit: OperatorAudit(model, runtime: runtime), budget: budget)
-  }
-
-  init(_ estimate: DeviceEstimate, audit: OperatorAudit, budget: Budget?) {
+    let estimate = try DeviceEstimate(of: model, on: board, runtime: runtime, overrides: overrides)
     self.estimate = estimate
-    self.audit = audit
     self.budget = budget
-    let limits =
-      budget ?? Budget(flash: estimate.board.flashCapacity, ram: estimate.board.ramCapacity)
+    audit = OperatorAudit(model, runtime: runtime)
+    let limits = budget ?? Budget(flash: board.flashCapacity, ram: board.ramCapacity)
+    // A budget of flash is about the chip: who puts the model into another chip spends nothing.
+    let isOutside =
+      budget != nil && overrides.regions[.weights] != nil
+      && estimate.placement.region(for: .weights)?.kind == .externalFlash
     checks = []
     if let flash = limits.flash {
-      checks.append(Check(subject: .flash, used: estimate.flash.total, limit: flash))
+      let used = isOutside ? estimate.flash.code : estimate.flash.total
+      checks.append(Check(subject: .flash, used: used, limit: flash))
     }
     if let ram = limits.ram {
       checks.append(Check(subject: .ram, used: estimate.ram.total, limit: ram))
@@ -66,7 +65,7 @@ package struct Verdict: Sendable {
     }
     let missing = estimate.placement.misfits.reduce(0) { $0 + $1.missing }
     checks.append(Check(subject: .placement, used: missing, limit: 0))
-    checks.append(Check(subject: .operators, used: audit.missing.count, limit: 0))
+    checks.append(Check(subject: .operators, used: audit.blocking.count, limit: 0))
   }
 }
 

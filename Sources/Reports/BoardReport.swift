@@ -167,11 +167,6 @@ func hexadecimal(_ address: Int) -> String {
   return "0x" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits
 }
 
-private func megahertz(_ hertz: Int) -> String {
-  hertz % 1_000_000 == 0
-    ? "\(hertz / 1_000_000) MHz" : "\((Double(hertz) / 1e6).fixed(3)) MHz"
-}
-
 extension Int {
   /// Binary multiples when they are whole, else bytes: `128 KiB`, `2 MiB`, `1,000 B`.
   var shortBytes: String {

@@ -7,10 +7,12 @@ import Timing
 extension FitReport {
   package var json: JSONValue {
     [
+      "passes": .bool(verdict.passes),
       "model": .string(estimate.modelName),
       "board": .string(estimate.board.name),
       "clockHertz": .integer(estimate.board.clock),
       "runtime": .string(estimate.runtime.name),
+      "checks": .array(verdict.checks.map(json)),
       "flash": [
         "bytes": .integer(estimate.flash.total),
         "modelBytes": .integer(estimate.flash.model),
@@ -26,22 +28,15 @@ extension FitReport {
         "arenaIsExact": .bool(estimate.runtime.activations == nil),
         "runtimeBytes": .integer(estimate.ram.runtime),
       ],
+      "latency": latencyJSON,
+      "operators": .array(verdict.audit.findings.map(json)),
+      "advice": advice.map(json) ?? .null,
       "plan": plan.json,
-      "latency": latency,
       "layers": .array(estimate.layers.map(layer)),
-      "checks": .array(verdict.checks.map(json)),
-      "missingOperators": .array(
-        verdict.audit.missing.map { missing in
-          [
-            "name": .string(missing.name),
-            "layers": .array(missing.layers.map { .integer($0) }),
-          ]
-        }),
-      "passes": .bool(verdict.passes),
     ]
   }
 
-  private var latency: JSONValue {
+  private var latencyJSON: JSONValue {
     let evidence = estimate.runtime.evidence
     let isCalibrated = estimate.isCalibrated
     func error(_ value: Double?) -> JSONValue {
@@ -49,7 +44,10 @@ extension FitReport {
     }
     return [
       "estimatedNanoseconds": .integer(estimate.nanoseconds),
+      "relativeError": estimate.latencyError.map { .decimal($0, places: 4) } ?? .null,
+      "uncertaintyNanoseconds": estimate.uncertainty.map { .integer($0) } ?? .null,
       "cycles": .integer(estimate.cycles),
+      "cyclesOutsideFittedRange": .integer(estimate.layers.total.outsideCycles),
       "macs": .integer(estimate.macs),
       "status": .string(isCalibrated ? "estimated" : "modelled, not validated"),
       "heldOutMeanError": error(evidence.meanError),
@@ -67,6 +65,8 @@ extension FitReport {
       "outputShape": .array(layer.work.outputShape.map { .integer($0) }),
       "macs": .integer(layer.work.macs),
       "cycles": .integer(layer.cycles),
+      "relativeError": layer.error.map { .decimal($0, places: 4) } ?? .null,
+      "outsideFittedRange": strings(layer.outside),
     ]
   }
 
@@ -75,9 +75,60 @@ extension FitReport {
       "subject": .string(check.subject.rawValue),
       "used": .integer(check.used),
       "limit": .integer(check.limit),
+      "margin": .integer(check.margin),
       "passes": .bool(check.passes),
     ]
   }
 
+  private func json(_ finding: OperatorAudit.Finding) -> JSONValue {
+    [
+      "kind": .string(finding.kind.rawValue),
+      "severity": .string(finding.severity.rawValue),
+      "name": .string(finding.name),
+      "layers": .array(finding.layers.map { .integer($0) }),
+      "problem": .string(finding.problem),
+      "remedy": .string(finding.remedy),
+      "source": .string(finding.source),
+    ]
+  }
+
+  private func json(_ advice: Advice) -> JSONValue {
+    [
+      "tried": .integer(advice.tried),
+      "remedies": .array(advice.remedies.map(json)),
+      "nearest": advice.nearest.map(json) ?? .null,
+    ]
+  }
+
+  private func json(_ remedy: Remedy) -> JSONValue {
+    let found = remedy.verdict.estimate
+    return [
+      "steps": .array(
+        remedy.steps.map { step in
+          ["kind": .string(step.disturbance.name), "change": .string(describe(step))]
+        }),
+      "passes": .bool(remedy.verdict.passes),
+      "changesNetwork": .bool(remedy.changesNetwork),
+      "changesArithmetic": .bool(remedy.changesArithmetic(from: estimate.runtime)),
+      "macShare": .decimal(remedy.macShare, places: 4),
+      "flashBytes": .integer(found.flash.total),
+      "ramBytes": .integer(found.ram.total),
+      "estimatedNanoseconds": .integer(found.nanoseconds),
+      "relativeError": found.latencyError.map { .decimal($0, places: 4) } ?? .null,
+      "checks": .array(remedy.verdict.checks.map(json)),
+    ]
+  }
+
   private func strings(_ values: [String]) -> JSONValue { .array(values.map { .string($0) }) }
+}
+
+extension Remedy.Disturbance {
+  var name: String {
+    switch self {
+    case .placement: "placement"
+    case .runtime: "runtime"
+    case .network: "network"
+    case .board: "board"
+    }
+  }
 }

@@ -57,4 +57,15 @@ package enum SharedData {
     }
     return names.sorted()
   }
+
+  /// Folders in a folder of the shared data, sorted.
+  package static func folders(in folder: String) -> [String] {
+    names(in: folder, suffix: "").filter { name in
+      guard !name.hasPrefix("."), let inside = opendir("\(path)/\(folder)/\(name)") else {
+        return false
+      }
+      closedir(inside)
+      return true
+    }
+  }
 }

@@ -84,3 +84,11 @@ extension Graph {
     return (shape[image.heightAxis], shape[image.widthAxis], shape[image.channelAxis])
   }
 }
+
+extension Graph {
+  /// Output channels of the first convolution.
+  package var firstLayerChannels: Int? {
+    let first = operators.first { $0.kind == .conv2D || $0.kind == .depthwiseConv2D }
+    return first?.outputs.first.flatMap { tensors[$0].shape.last }
+  }
+}
