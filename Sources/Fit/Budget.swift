@@ -45,7 +45,11 @@ package struct Budget: Sendable, Equatable {
     case "flash": flash = try Quantity.bytes(value)
     case "ram": ram = try Quantity.bytes(value)
     case "latency": latency = try Quantity.nanoseconds(value)
-    default: throw Self.error("expected flash, ram or latency, found ‘\(name)’")
+    default:
+      throw InputError(
+        at: .key("budget"), "expected flash, ram or latency, found ‘\(name)’",
+        advice: name.closest(in: ["flash", "ram", "latency"]).map { "did you mean \($0)?" }
+          ?? "as in \(Self.example)")
     }
   }
 

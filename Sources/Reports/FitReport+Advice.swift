@@ -23,9 +23,9 @@ extension FitReport {
 
   func text(of advice: Advice, _ style: Style) -> String {
     guard !advice.remedies.isEmpty else { return text(ofNearest: advice, style) }
-    let basis =
-      "each planned and timed anew; first what upsets least: placement, runtime, network, board"
-    var out = style(.bold, "What would pass") + style(.dim, " (\(basis))") + "\n"
+    var out = style(.bold, "What would pass") + "\n"
+    out += style(.dim, "  planned and timed anew; what upsets least first: ")
+    out += style(.dim, "placement, runtime, network, board") + "\n"
     for (index, remedy) in advice.remedies.enumerated() {
       out += text(of: remedy, head: "\(index + 1)", style)
     }

@@ -83,7 +83,7 @@ package struct FitReport: Sendable {
   }
 
   private static func note(on activations: Activations) -> String {
-    "estimated: the planner is not public; ± \((activations.meanError * 100).fixed(0)) % of "
+    "estimated, planner not public: ± \((activations.meanError * 100).fixed(0)) % on "
       + "\(activations.rows) published sizes, worst \((activations.worstError * 100).fixed(0)) %"
   }
 

@@ -139,8 +139,12 @@ extension ReplayReport {
     let inference = clock.duration(ofCycles: outcome.inferenceCycles).nanoseconds
     let count = Int64(max(outcome.runs.count, 1))
     let preprocessing = clock.duration(ofCycles: outcome.preprocessingCycles / count).nanoseconds
+    let error = context.inferenceError.map {
+      " ± \((Double(inference) * $0 / 1e6).fixed(2))"
+    }
+    let time = "\((Double(inference) / 1e6).fixed(2))\(error ?? "") ms"
     return [
-      "inference \(milliseconds(inference, 2)), estimated: \(context.runtimeError)",
+      "inference \(time), estimated: \(context.runtimeError)",
       "preprocessing \(milliseconds(preprocessing, 2)) on average, modelled, not validated",
     ]
   }

@@ -87,8 +87,8 @@ package struct Rehearsal: Sendable {
     let board = estimate.board
     return ReplayContext(
       boardTitle: board.title, runtimeTitle: estimate.runtime.title,
-      runtimeError: error(of: estimate), arithmetic: arithmetic, modelFile: modelFile,
-      modelSize: modelSize,
+      runtimeError: error(of: estimate), inferenceError: estimate.latencyError,
+      arithmetic: arithmetic, modelFile: modelFile, modelSize: modelSize,
       flash: .init(name: "flash", used: estimate.flash.total, size: board.flashCapacity),
       ram: .init(
         name: "RAM", used: estimate.ram.total + scenario.bufferSize, size: board.ramCapacity),

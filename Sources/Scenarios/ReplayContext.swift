@@ -29,6 +29,8 @@ package struct ReplayContext: Equatable, Sendable {
   package var runtimeTitle: String
   /// The runtime profile's error in words; says so when it was never validated.
   package var runtimeError: String
+  /// Relative error to be expected of this model's inference time; nil when nobody can say.
+  package var inferenceError: Double?
   package var arithmetic: String
   package var modelFile: String
   package var modelSize: Int
@@ -43,13 +45,15 @@ package struct ReplayContext: Equatable, Sendable {
   package var power: Power?
 
   package init(
-    boardTitle: String, runtimeTitle: String, runtimeError: String, arithmetic: String,
-    modelFile: String, modelSize: Int, flash: Usage, ram: Usage, regions: [Usage],
+    boardTitle: String, runtimeTitle: String, runtimeError: String, inferenceError: Double? = nil,
+    arithmetic: String, modelFile: String, modelSize: Int, flash: Usage, ram: Usage,
+    regions: [Usage],
     misfits: [String], isMemoryPlanned: Bool, power: Power?
   ) {
     self.boardTitle = boardTitle
     self.runtimeTitle = runtimeTitle
     self.runtimeError = runtimeError
+    self.inferenceError = inferenceError
     self.arithmetic = arithmetic
     self.modelFile = modelFile
     self.modelSize = modelSize
