@@ -9,7 +9,7 @@ package protocol ByteSource {
 /// A source that can go on from any place: a regular file, bytes in memory.
 ///
 /// A copy keeps a place of its own, so that several parts of a file can be read side by side.
-package protocol SeekableSource: ByteSource {
+package protocol SeekableSource: ByteSource, Sendable {
   /// Bytes in all.
   var size: Int { get }
   /// Reading goes on `offset` bytes from the start; beyond the end there is nothing.

@@ -71,7 +71,7 @@ package enum Files {
 /// A file read front to back or, when it is a regular one, from any place.
 package struct FileSource: SeekableSource {
   /// Closes the descriptor when the last copy of the source goes.
-  private final class Handle {
+  private final class Handle: Sendable {
     let descriptor: Int32
     init(_ descriptor: Int32) { self.descriptor = descriptor }
     deinit { close(descriptor) }

@@ -19,8 +19,15 @@ package struct Recording {
   ) throws(InputError) {
     let source = try FileSource(path)
     byteCount = source.size
+    let head = source.isRegular ? try source.head(8) : []
+    let isHDF5 = format == .hdf5 || (format == nil && head == TraceFormat.hdf5Signature)
     func open() throws(InputError) -> EventReader {
-      try EventReader(
+      if isHDF5 {
+        let file = try HDF5File(path)
+        return try EventReader(
+          file, name: path, sensor: sensor, libraries: SystemCompression())
+      }
+      return try EventReader(
         source, name: path, format: format, sensor: sensor, libraries: SystemCompression())
     }
     reader = try open()

@@ -27,6 +27,9 @@ struct ByteFeed {
     offset += count
   }
 
+  /// The source, when it can be read from any place.
+  var seekable: (any SeekableSource)? { source as? any SeekableSource }
+
   /// Goes on at another place of the source; false when it cannot.
   mutating func seek(to offset: Int) -> Bool {
     guard var seekable = source as? any SeekableSource, (0...seekable.size).contains(offset) else {

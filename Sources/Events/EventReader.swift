@@ -54,6 +54,27 @@ package struct EventReader {
     }
   }
 
+  /// A recording in an HDF5 file, which is no stream of bytes.
+  ///
+  /// Throws `InputError` when there are no events in a known layout.
+  package init(
+    _ container: any HDF5Container, name: String, sensor: SensorSize? = nil,
+    libraries: (any CompressionLibraries)? = nil
+  ) throws(InputError) {
+    self.name = name
+    feed = ByteFeed(MemorySource([]))
+    do throws(InputError) {
+      let opened = try HDF5Trace.open(container, libraries: libraries ?? NoLibraries())
+      format = opened.format
+      comments = opened.comments
+      self.sensor = sensor ?? opened.sensor
+      decoder = opened.decoder
+      tally = TraceTally(sensor: self.sensor)
+    } catch {
+      throw error.inFile(name)
+    }
+  }
+
   package var anomalies: TraceAnomalies { tally.anomalies }
 
   /// External trigger edges met so far.

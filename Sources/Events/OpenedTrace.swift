@@ -22,11 +22,12 @@ struct OpenedTrace {
       case .prophesee: self = try Self.prophesee(&feed, name: name, format: nil)
       }
     case .evt2, .evt3, .dat: self = try Self.prophesee(&feed, name: name, format: given)
-    case .aedat31, .aedat4, .nmnist, .csv: self = try Self.plain(given!, &feed, libraries)
+    case .aedat31, .aedat4, .nmnist, .npy, .npz, .hdf5, .csv:
+      self = try Self.plain(given!, &feed, libraries)
     }
   }
 
-  private init(
+  init(
     format: TraceFormat, sensor: SensorSize?, comments: [String] = [], decoder: any EventDecoder
   ) {
     self.format = format
@@ -49,6 +50,19 @@ struct OpenedTrace {
       return OpenedTrace(
         format: format, sensor: header.eventStream.flatMap { header.streams[$0]?.sensor },
         comments: header.notes, decoder: try AEDAT4Decoder(header, libraries: libraries))
+    case .hdf5:
+      throw InputError(
+        at: .byte(0), "expected a stream of events, found HDF5", advice: "name the file itself")
+    case .npy, .npz:
+      guard let source = feed.seekable else {
+        throw InputError(
+          at: .byte(0), "expected a file for \(format.title), found a pipe", advice: "save it first"
+        )
+      }
+      // The columns are read beside the feed, which has nothing more to do.
+      _ = feed.seek(to: source.size)
+      return format == .npy
+        ? try NumpyTrace.array(source) : try NumpyTrace.archive(source, libraries: libraries)
     case .csv:
       let dialect = try CSVDialect(&feed)
       return OpenedTrace(

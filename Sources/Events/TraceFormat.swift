@@ -14,6 +14,12 @@ package enum TraceFormat: String, CaseIterable, Sendable {
   case dat
   /// 40-bit big-endian records: N-MNIST and N-Caltech101 `.bin`, SLAYER `.bs2`.
   case nmnist
+  /// A structured NumPy array.
+  case npy
+  /// An archive of NumPy arrays, one a field.
+  case npz
+  /// Prophesee's and DSEC's layouts.
+  case hdf5
   /// One event a line.
   case csv
 
@@ -26,6 +32,9 @@ package enum TraceFormat: String, CaseIterable, Sendable {
     case .evt3: "Prophesee EVT3"
     case .dat: "Prophesee DAT"
     case .nmnist: "N-MNIST 40-bit"
+    case .npy: "NumPy .npy"
+    case .npz: "NumPy .npz"
+    case .hdf5: "HDF5"
     case .csv: "CSV"
     }
   }
@@ -47,6 +56,9 @@ package enum TraceFormat: String, CaseIterable, Sendable {
       advice: "known are AEDAT 3.1 and 4, Prophesee RAW and DAT, N-MNIST .bin, .bs2, .csv")
   }
 
+  /// What an HDF5 file starts with.
+  package static let hdf5Signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
+
   /// Prophesee headers have to be read before one knows which decoder follows.
   enum Family: Equatable {
     case plain(TraceFormat)
@@ -57,7 +69,6 @@ package enum TraceFormat: String, CaseIterable, Sendable {
     let unsupported: [(prefix: [UInt8], title: String)] = [
       (Array("#!AER-DAT1".utf8), "AEDAT 1.0"), (Array("#!AER-DAT2".utf8), "AEDAT 2.0"),
       (Array("Event Stream".utf8), "Event Stream"),
-      ([0x89, 0x48, 0x44, 0x46], "HDF5"), ([0x50, 0x4B, 0x03, 0x04], "a zip or npz archive"),
       ([0x1F, 0x8B], "gzip"),
     ]
     for (prefix, title) in unsupported where start.starts(with: prefix) {
@@ -67,6 +78,9 @@ package enum TraceFormat: String, CaseIterable, Sendable {
     }
     if start.starts(with: Array("#!AER-DAT3".utf8)) { return .plain(.aedat31) }
     if start.starts(with: AEDAT4Header.version) { return .plain(.aedat4) }
+    if start.starts(with: hdf5Signature) { return .plain(.hdf5) }
+    if start.starts(with: NumpyHeader.magic) { return .plain(.npy) }
+    if start.starts(with: [0x50, 0x4B, 0x03, 0x04]) { return .plain(.npz) }
     if start.starts(with: PropheseeHeader.lineStart) { return .prophesee }
     return nil
   }

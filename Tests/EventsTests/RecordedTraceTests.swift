@@ -55,7 +55,7 @@ struct RecordedTraceTests {
     arguments: [
       "g02_evt2.raw", "g02_evt3.raw", "g02.dat", "g02.csv", "g02_faery_evt3.raw",
       "g02_faery_evt2.raw", "g02_faery.dat", "g02_faery.csv", "g02_aedat31.aedat",
-      "g02_faery.aedat4",
+      "g02_faery.aedat4", "g02.npz",
     ])
   func container(_ name: String) throws {
     let table = tableRows(try SharedData.text("events/synthetic/expected_synthetic.csv"))

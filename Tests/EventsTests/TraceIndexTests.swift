@@ -57,6 +57,7 @@ struct TraceIndexTests {
     arguments: [
       "synthetic/g02_evt2.raw", "synthetic/g02_evt3.raw", "synthetic/g02.dat",
       "synthetic/g02_aedat31.aedat", "synthetic/g02_faery.aedat4", "synthetic/g02_faery.csv",
+      "synthetic/g02.npz",
       "recordings/rosbag1_evt3_640x480.raw", "recordings/tonic_sample_nmnist.bin",
       "recordings/aestream_davis.aedat4", "recordings/tonic_sample_ncars.dat",
     ])
@@ -205,7 +206,7 @@ extension TraceIndex {
 
 /// Counts the bytes that were read.
 private struct CountingSource: SeekableSource {
-  final class Count {
+  final class Count: @unchecked Sendable {
     var value = 0
   }
 

@@ -1,0 +1,67 @@
+import Bytes
+import Events
+
+/// `.npy` and `.npz` files as NumPy writes them, put together byte by byte.
+enum NumpyFixture {
+  static func npy(_ descriptor: String, _ shape: String, _ data: [UInt8], version: UInt8 = 1)
+    -> [UInt8]
+  {
+    var text = "{'descr': \(descriptor), 'fortran_order': False, 'shape': \(shape), }"
+    let lengthSize = version == 1 ? 2 : 4
+    let start = 8 + lengthSize
+    text += String(repeating: " ", count: 63 - (start + text.utf8.count) % 64) + "\n"
+    let length = text.utf8.count
+    return [0x93] + Array("NUMPY".utf8) + [version, 0] + little(length, lengthSize)
+      + Array(text.utf8) + data
+  }
+
+  static func little(_ value: Int, _ size: Int) -> [UInt8] {
+    (0..<size).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+  }
+
+  /// Fields t i8, x u2, y u2, p u1, and a byte of padding between.
+  static func structured(_ events: EventBatch) -> [UInt8] {
+    let data = (0..<events.count).flatMap { index -> [UInt8] in
+      little(Int(events.times[index]), 8) + little(Int(events.xs[index]), 2)
+        + little(Int(events.ys[index]), 2) + [0xEE, events.polarities[index]]
+    }
+    let descriptor =
+      "[('t', '<i8'), ('x', '<u2'), ('y', '<u2'), ('', '|V1'), ('p', '|u1')]"
+    return npy(descriptor, "(\(events.count),)", data)
+  }
+
+  /// Four arrays and the sensor's size, stored.
+  static func archive(_ events: EventBatch, side: Int = 128) -> [UInt8] {
+    let shape = "(\(events.count),)"
+    return zip([
+      ("t", npy("'<i8'", shape, events.times.flatMap { little(Int($0), 8) })),
+      ("x", npy("'<u2'", shape, events.xs.flatMap { little(Int($0), 2) })),
+      ("y", npy("'<u2'", shape, events.ys.flatMap { little(Int($0), 2) })),
+      ("p", npy("'|b1'", shape, events.polarities)),
+      ("width", npy("'<i8'", "()", little(side, 8))),
+      ("height", npy("'<i8'", "()", little(side, 8))),
+    ])
+  }
+
+  /// `deflated` bytes, where given, take the place of a member's own.
+  static func zip(_ arrays: [(name: String, bytes: [UInt8])], deflated: [String: [UInt8]] = [:])
+    -> [UInt8]
+  {
+    var (file, list): ([UInt8], [UInt8]) = ([], [])
+    for (name, bytes) in arrays {
+      let data = deflated[name] ?? bytes
+      let path = Array("\(name).npy".utf8)
+      let method = deflated[name] == nil ? 0 : 8
+      let common =
+        little(20, 2) + little(0, 2) + little(method, 2) + little(0, 8) + little(data.count, 4)
+        + little(bytes.count, 4) + little(path.count, 2) + little(0, 2)
+      list += little(0x0201_4B50, 4) + little(20, 2) + common + little(0, 10)
+      list += little(file.count, 4) + path
+      file += little(0x0403_4B50, 4) + common + path + data
+    }
+    let end =
+      little(0x0605_4B50, 4) + little(0, 4) + little(arrays.count, 2) + little(arrays.count, 2)
+      + little(list.count, 4) + little(file.count, 4) + little(0, 2)
+    return file + list + end
+  }
+}
