@@ -11,8 +11,8 @@ extension String {
       line = ""
       room = max(8, width - indent)
     }
-    for word in split(separator: " ", omittingEmptySubsequences: false) {
-      var rest = String(word)
+    for word in unbreakableWords {
+      var rest = word
       let gap = line.isEmpty ? 0 : 1
       if line.count + gap + rest.count > room, !line.isEmpty { flush() }
       while rest.count > room {
@@ -24,6 +24,21 @@ extension String {
     }
     flush()
     return lines.joined(separator: "\n")
+  }
+}
+
+extension String {
+  /// Words between blanks; a per cent sign and a mark stay with the word before them.
+  private var unbreakableWords: [String] {
+    var words: [String] = []
+    for word in split(separator: " ", omittingEmptySubsequences: false) {
+      if let last = words.last, word.first == "%" || word.first == "*" {
+        words[words.count - 1] = "\(last) \(word)"
+      } else {
+        words.append(String(word))
+      }
+    }
+    return words
   }
 }
 
