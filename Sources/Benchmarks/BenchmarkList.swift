@@ -33,7 +33,7 @@ enum BenchmarkList {
       default:
         guard areas.contains(where: { $0.name == word }) else {
           let known = areas.map(\.name).joined(separator: ", ")
-          throw UsageError("unknown benchmark ‘\(word)’; expected \(known) or calibrate")
+          throw UsageError("unknown benchmark ‘\(word)’; expected \(known), calibrate or accuracy")
         }
         names.append(word)
       }

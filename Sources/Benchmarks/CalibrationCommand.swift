@@ -13,20 +13,24 @@ enum CalibrationCommand {
 
   static func run(_ words: [String]) throws {
     var data = "../shared/data"
+    var boards = "boards"
     var folder: String?
     var position = 0
     while position + 1 < words.count {
       switch words[position] {
       case "--data": data = words[position + 1]
+      case "--boards": boards = words[position + 1]
       case "--write": folder = words[position + 1]
       default: throw UsageError("calibrate: unknown option ‘\(words[position])’")
       }
       position += 2
     }
     guard position == words.count else {
-      throw UsageError("calibrate: expected --data FOLDER and --write FOLDER")
+      throw UsageError("calibrate: expected --data FOLDER, --boards FOLDER and --write FOLDER")
     }
-    let texts = try FittedProfiles(data: data).texts
+    let profiles = try FittedProfiles(PublishedData(folder: data, boards: boards))
+    print(profiles.summary, terminator: "")
+    let texts = profiles.texts
     for (name, text) in texts.sorted(by: { $0.key < $1.key }) {
       guard let folder else {
         print("\(name)\n\(text)")
@@ -55,31 +59,69 @@ enum CalibrationCommand {
 /// The fitted part of every profile, as JSON5 text.
 private struct FittedProfiles {
   private(set) var texts: [String: String] = [:]
-  private let data: String
+  /// How well families left out are predicted, with all choices made beforehand and made anew.
+  private(set) var summary = ""
+  private let data: PublishedData
 
-  init(data: String) throws {
+  init(_ data: PublishedData) throws {
     self.data = data
-    let zoo = try text("st_shapes/measured.csv")
-    let rows = try Measurement.modelZoo(zoo) + Measurement.mlperf(text("mcu/mlperf_tiny_m7.csv"))
-    let calibration = Calibration(rows, works: try works(of: rows.map(\.file)))
+    let calibration = try data.calibration()
     let fitted = calibration.fit()
     let heldOut = calibration.heldOut()
-    let footprints = try Footprint.modelZoo(zoo)
+    let nested = calibration.nestedHeldOut()
+    summary = Self.summary(heldOut, nested)
+    let footprints = try Footprint.modelZoo(data.text("st_shapes/measured.csv"))
     for (runtime, cycles) in fitted {
+      let ranges = calibration.ranges(of: runtime)
+      let errors = ErrorModel(heldOut, runtime: runtime)
+      let layers = ranges.map { ($0, $1.evidence(error: errors.errors[$0] ?? 0)) }
       texts[runtime] =
         try sizes(footprints.filter { $0.runtime == runtime }) + Self.cycles(cycles)
-        + Self.evidence(heldOut.filter { $0.measurement.runtime == runtime })
+        + Self.evidence(
+          heldOut.filter { $0.measurement.runtime == runtime },
+          nested: nested.flatMap(\.rows).filter { $0.measurement.runtime == runtime },
+          layers: Dictionary(uniqueKeysWithValues: layers))
     }
     try addTFLM(compiled: fitted["x-cube-ai-7.3"] ?? [])
   }
 
+  private static func summary(
+    _ heldOut: [Calibration.HeldOut],
+    _ nested: [(family: String, spread: CostSpread, rows: [Calibration.HeldOut])]
+  ) -> String {
+    var out =
+      "Families left out, mean and worst error; in brackets with the spreads of costs chosen\n"
+    out += "without the family too:\n"
+    let again = nested.flatMap(\.rows)
+    for runtime in Set(heldOut.map(\.measurement.runtime)).sorted() {
+      for isScored in [true, false] {
+        func summarize(_ rows: [Calibration.HeldOut]) -> ErrorSummary {
+          ErrorSummary(
+            rows.filter {
+              $0.measurement.runtime == runtime && $0.measurement.isScored == isScored
+            })
+        }
+        let (plain, fresh) = (summarize(heldOut), summarize(again))
+        guard plain.rows > 0 else { continue }
+        out += "  \(runtime)\(isScored ? "" : ", other boards"), \(plain.rows) rows: "
+        out += "\(percent(plain.mean)), \(percent(plain.worst)) "
+        out += "(\(percent(fresh.mean)), \(percent(fresh.worst)))\n"
+      }
+    }
+    for (family, spread, _) in nested {
+      out += "  without \(family): base \(spread.base), arithmetic \(spread.arithmetic), "
+      out += "surroundings \(spread.surroundings)\n"
+    }
+    return out
+  }
+
   private mutating func addTFLM(compiled: [Double]) throws {
-    let counts = try InstructionCount.read(text("mcu/tflm_cmsisnn_instructions_per_layer.csv"))
-    let fit = InstructionFit(counts, works: try works(of: counts.map(\.file)))
+    let counts = try InstructionCount.read(data.text("mcu/tflm_cmsisnn_instructions_per_layer.csv"))
+    let fit = InstructionFit(counts, works: try data.works(of: counts.map(\.file)))
     let tflm = TFLMCycles(
       instructions: fit.fit(), compiled: CycleModel(cyclesPerUnit: compiled, compilesAhead: true),
-      network: try work(of: "mcunet_person_detection_int8.tflite"),
-      latencies: try TFLMCycles.latencies(text("mcu/tinyengine_stm32h743.csv")))
+      network: try data.work(of: "mcunet_person_detection_int8.tflite"),
+      latencies: try TFLMCycles.latencies(data.text("mcu/tinyengine_stm32h743.csv")))
     let errors = fit.heldOut().map(\.error.magnitude)
     let mean = errors.reduce(0, +) / Double(max(1, errors.count))
     let anchors = tflm.anchors.map { $0.fixed(2) }
@@ -88,30 +130,18 @@ private struct FittedProfiles {
       + Self.modelled(
         "instructions of unseen architectures within \(Self.percent(mean)) mean, "
           + "\(Self.percent(errors.max() ?? 0)) worst; \(anchors[0]) cycles an instruction in MLPerf "
-          + "Tiny firmware, \(anchors[1]) in the TinyEngine table, the mean is used")
+          + "Tiny firmware, \(anchors[1]) in the TinyEngine table, the mean is used",
+        layers: fit.evidence(spread: tflm.spread))
     texts["tflm-reference"] =
       try code("ref", sharedByMatrices: 0) + Self.cycles(tflm.reference)
-      + Self.modelled("three latencies of the TinyEngine table, spread 7 %, one family")
-  }
-
-  // MARK: Data
-
-  private func text(_ name: String) throws -> String {
-    String(decoding: try Files.read("\(data)/\(name)"), as: UTF8.self)
-  }
-
-  private func work(of file: String) throws -> [LayerWork] { LayerWork.of(try graph(of: file)) }
-
-  private func graph(of file: String) throws -> Graph {
-    let zoo = "\(data)/st_shapes/\(file)"
-    let path = Files.exists(zoo) ? zoo : "\(data)/models/\(file)"
-    return try Model(tflite: Files.read(path), name: file).main
-  }
-
-  private func works(of files: [String]) throws -> [String: [LayerWork]] {
-    var out: [String: [LayerWork]] = [:]
-    for file in files where out[file] == nil { out[file] = try work(of: file) }
-    return out
+      + Self.modelled(
+        "three latencies of the TinyEngine table, spread 7 %, one family; errors by kind of layer are "
+          + "assumptions",
+        layers: fit.evidence(spread: tflm.spread).mapValues {
+          var evidence = $0
+          evidence.error = Self.referenceError
+          return evidence
+        })
   }
 
   // MARK: Text
@@ -124,7 +154,7 @@ private struct FittedProfiles {
     var ram = code
     var activations = code
     for row in footprints {
-      let graph = try graph(of: row.file)
+      let graph = try data.graph(of: row.file)
       let works = LayerWork.of(graph)
       let layers = CycleModel.layerCount(works, compilesAhead: true)
       activations.append((CompiledActivations.peak(of: graph, works: works), row.activations))
@@ -155,7 +185,7 @@ private struct FittedProfiles {
   }
 
   private func code(_ backend: String, sharedByMatrices: Int) throws -> String {
-    let size = try OperatorCodeSize.read(text("mcu/tflm_code_size.csv"), backend: backend)
+    let size = try OperatorCodeSize.read(data.text("mcu/tflm_code_size.csv"), backend: backend)
     func list(_ names: [String]) -> String {
       "[\n" + names.sorted().map { "          \"\($0)\",\n" }.joined() + "        ]"
     }
@@ -187,23 +217,52 @@ private struct FittedProfiles {
     return out + "  },\n"
   }
 
-  private static func evidence(_ rows: [Calibration.HeldOut]) -> String {
-    let scored = ErrorSummary(rows.filter(\.measurement.isScored))
+  private static func evidence(
+    _ rows: [Calibration.HeldOut], nested: [Calibration.HeldOut],
+    layers: [LayerKind: LayerEvidence]
+  ) -> String {
+    let scoredRows = rows.filter(\.measurement.isScored)
+    let scored = ErrorSummary(scoredRows)
+    let families = Set(scoredRows.map(\.measurement.family)).sorted()
     let others = rows.filter { !$0.measurement.isScored }
+    let again = ErrorSummary(nested.filter(\.measurement.isScored))
     var out = "  evidence: {\n    families: ["
-    out += scored.families.map { "\"\($0)\"" }.joined(separator: ", ")
+    out += families.map { "\"\($0)\"" }.joined(separator: ", ")
     out += "],\n    rows: \(scored.rows),\n    meanError: \(scored.mean.fixed(4)),\n"
     out += "    worstError: \(scored.worst.fixed(4)),\n"
+    out += "    // Root mean square error and measured shapes by kind of layer.\n    layers: {\n"
+    out += LayerKind.allCases.compactMap { kind in layers[kind].map { line(kind, $0) } }.joined()
+    out += "    },\n    note: \"with the spreads of costs chosen without the family too: mean "
+    out += "\(percent(again.mean)), worst \(percent(again.worst))"
     if !others.isEmpty {
       let summary = ErrorSummary(others)
       let boards = Set(others.map(\.measurement.board)).sorted().joined(separator: ", ")
-      out += "    note: \"\(summary.rows) rows on \(boards): mean \(percent(summary.mean)), "
-      out += "worst \(percent(summary.worst))\",\n"
+      out += "; \(summary.rows) rows on \(boards): mean \(percent(summary.mean)), "
+      out += "worst \(percent(summary.worst))"
     }
-    return out + "  },\n"
+    return out + "\",\n  },\n"
   }
 
-  private static func modelled(_ note: String) -> String {
-    "  evidence: {\n    families: [],\n    rows: 0,\n    note: \"\(note)\",\n  },\n"
+  private static func line(_ kind: LayerKind, _ evidence: LayerEvidence) -> String {
+    var out =
+      "      \"\(kind.rawValue)\": {\n        error: \(evidence.error.fixed(3)), operators: ["
+    out += evidence.operators.map { "\"\($0)\"" }.joined(separator: ", ") + "],\n       "
+    for (name, range) in [
+      ("inputs", evidence.inputs), ("outputs", evidence.outputs), ("taps", evidence.taps),
+      ("positions", evidence.positions),
+    ] {
+      if let range { out += " \(name): [\(range[0]), \(range[1])]," }
+    }
+    return out + "\n      },\n"
+  }
+
+  /// One figure per multiply-accumulate stands for the loops of all layers: by the shapes of the loops
+  /// they differ by about this much.
+  private static let referenceError = 0.3
+
+  private static func modelled(_ note: String, layers: [LayerKind: LayerEvidence]) -> String {
+    "  evidence: {\n    families: [],\n    rows: 0,\n    layers: {\n"
+      + LayerKind.allCases.compactMap { kind in layers[kind].map { line(kind, $0) } }.joined()
+      + "    },\n    note: \"\(note)\",\n  },\n"
   }
 }

@@ -4,6 +4,7 @@ do {
   let words = Array(CommandLine.arguments.dropFirst())
   switch words.first {
   case "calibrate": try CalibrationCommand.run(Array(words.dropFirst()))
+  case "accuracy": try AccuracyCommand.run(Array(words.dropFirst()))
   default: try BenchmarkList.run(words)
   }
 } catch {

@@ -80,6 +80,8 @@ package enum LayerKind: String, Sendable, CaseIterable {
 package struct LayerEvidence: Sendable, Equatable, Decodable {
   /// Root mean square of the relative error on architectures that the fit did not see.
   package var error: Double
+  /// Schema names of the operators that were measured.
+  package var operators: [String]
   /// Smallest and largest number of input channels that was measured.
   package var inputs: [Int]?
   package var outputs: [Int]?
@@ -89,10 +91,12 @@ package struct LayerEvidence: Sendable, Equatable, Decodable {
   package var positions: [Int]?
 
   package init(
-    error: Double, inputs: [Int]? = nil, outputs: [Int]? = nil, taps: [Int]? = nil,
+    error: Double, operators: [String], inputs: [Int]? = nil, outputs: [Int]? = nil,
+    taps: [Int]? = nil,
     positions: [Int]? = nil
   ) {
     self.error = error
+    self.operators = operators
     self.inputs = inputs
     self.outputs = outputs
     self.taps = taps

@@ -4,8 +4,11 @@
 /// Each term is a piece of work that the kernels visibly do, so that its constant can be judged by
 /// itself: an int8 multiply-accumulate at 0.1 cycles, or a requantization at 500, is a bad fit.
 package enum RuntimeCost: String, Sendable, CaseIterable {
-  /// One multiply-accumulate of a convolution, whatever its filter's size.
+  /// One multiply-accumulate of a convolution over a window, in pairs of pixels and filters; those
+  /// left over count as more than one.
   case convolutionMAC = "convolution.mac"
+  /// The same of a convolution of 1 × 1.
+  case pointwiseMAC = "pointwise.mac"
   /// One output value of a convolution: bias, requantization, clamp, store.
   case convolutionOutput = "convolution.output"
   /// One filter position gathered for one output pixel (im2col), five or more input channels.
@@ -43,6 +46,8 @@ package enum RuntimeCost: String, Sendable, CaseIterable {
   case resize = "resize"
   /// One layer, whatever its size: dispatch, parameters, loop set-up.
   case layer = "layer"
-  /// One 32-byte cache line of weights fetched from on-chip flash.
-  case weightLine = "weight-line"
+  /// The visible share of each cycle that filling cache lines of weights takes.
+  case weightFill = "weight-fill"
+  /// The visible share of each cycle that filling cache lines of activations takes.
+  case activationFill = "activation-fill"
 }

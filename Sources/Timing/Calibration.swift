@@ -1,143 +1,175 @@
 package import Boards
 
-/// Finds the cycles per unit of several versions of one runtime from latencies of whole networks.
-///
-/// A network gives one equation, and there are more constants than networks. Three things keep the
-/// fit honest:
-/// - all constants are at least zero;
-/// - every constant is drawn to a prior, the instructions that CMSIS-NN's kernels spend on the same
-///   work, times one common factor for cycles per instruction;
-/// - versions are drawn to a common base: a release changes some kernels, not all of them.
-///
-/// All errors are relative, so that a network of 1 MMAC weighs as much as one of 150.
+/// Finds the cycles per unit of several releases of one runtime from latencies of whole networks, and
+/// how far they can be trusted on architectures that they were not found on.
 package struct Calibration: Sendable {
   package var measurements: [Measurement]
-  /// Counts of a whole network by file, in order of `RuntimeCost.allCases`.
-  private var totals: [String: [Double]]
+  private let works: [String: [LayerWork]]
+  /// By the board's name in the tables.
+  private let settings: [String: MemorySetting]
+  /// Counts of a whole network by file and board, in order of `RuntimeCost.allCases`.
+  private let totals: [Place: [Double]]
   private let runtimes: [String]
 
-  /// How strongly the base is drawn to the prior, and a version to the base, against one row of
-  /// measurement. From 0.1 to 0.3 the held-out means move by half a point.
-  package static let strength = 0.2
-
-  /// `works` holds the layers of every file that a measurement names.
-  package init(_ measurements: [Measurement], works: [String: [LayerWork]]) {
-    self.measurements = measurements
-    runtimes = Set(measurements.map(\.runtime)).sorted()
-    totals = works.mapValues { Self.total($0, compilesAhead: true) }
+  private struct Place: Hashable {
+    var file: String
+    var board: String
   }
 
-  package static func total(_ works: [LayerWork], compilesAhead: Bool) -> [Double] {
+  /// - Parameters:
+  ///   - works: the layers of every file that a measurement names.
+  ///   - settings: the memory of every board that a measurement names.
+  package init(
+    _ measurements: [Measurement], works: [String: [LayerWork]], settings: [String: MemorySetting]
+  ) {
+    self.measurements = measurements
+    self.works = works
+    self.settings = settings
+    runtimes = Set(measurements.map(\.runtime)).sorted()
+    var totals: [Place: [Double]] = [:]
+    for row in measurements {
+      let place = Place(file: row.file, board: row.board)
+      guard totals[place] == nil else { continue }
+      totals[place] = Self.total(works[row.file] ?? [], setting: settings[row.board])
+    }
+    self.totals = totals
+  }
+
+  private static func total(_ works: [LayerWork], setting: MemorySetting?) -> [Double] {
     var total = [Double](repeating: 0, count: RuntimeCost.allCases.count)
     for work in works {
       let counts = CycleModel.counts(
-        of: work, compilesAhead: compilesAhead, cache: MemorySetting.calibrated.dataCache)
+        of: work, compilesAhead: true, setting: setting ?? .calibrated)
       for index in total.indices { total[index] += counts[index] }
     }
     return total
   }
 
-  /// Instructions per unit, the shape of the prior.
-  ///
-  /// Most are CMSIS-NN's own, see `InstructionFit`. Three differ, as the code of the two runtimes
-  /// does: gathering a value takes a compiler with fixed shapes about two instructions (a word copy
-  /// and its widening), not six; an addition without TFLM's two rescalings of inputs about twenty; a
-  /// mean is a pooling. `weightLine` is in cycles: 7.5 are visible per line in MLPerf Tiny AD on an
-  /// STM32H7A3 at 280 MHz.
-  package static func prior(_ cost: RuntimeCost) -> Double {
-    switch cost {
-    case .convolutionMAC: 1.5
-    case .convolutionOutput: 39.5
-    case .gatherTap, .gatherThinTap: 64.5
-    case .gatherValue: 2
-    case .depthwiseMAC: 1.46
-    case .depthwiseOutput: 57.2
-    case .generalDepthwiseMAC: 8
-    case .generalDepthwiseOutput: 40
-    case .matrixMAC: 1.91
-    case .matrixOutput: 47
-    case .floatMAC: 9.5
-    case .elementwise: 20
-    case .pooling, .reduction: 10
-    case .softmax: 336
-    case .function: 30
-    case .conversion: 5
-    case .copy: 2
-    case .resize: 60
-    case .layer: 3000
-    case .weightLine: 12.5
-    }
+  private func counts(_ row: Measurement) -> [Double] {
+    totals[Place(file: row.file, board: row.board)]!
   }
 
-  /// Cycles per unit of every runtime, fitted without the networks of one family.
-  package func fit(without family: String? = nil) -> [String: [Double]] {
-    let rows = measurements.filter { $0.family != family }
-    let prior = RuntimeCost.allCases.map { Self.prior($0) * cyclesPerInstruction(rows) }
-    let terms = prior.count
-    var problem = LeastSquares(unknowns: terms * (1 + runtimes.count))
-    for row in rows {
-      let block = terms * (1 + runtimes.firstIndex(of: row.runtime)!)
-      let counts = totals[row.file]!
-      problem.add(
-        (0..<terms).map { (block + $0, counts[$0] * prior[$0] / row.cycles) }, equals: 1)
-    }
-    // Unknowns are multiples of the prior: the base's are drawn to 1, a version's to the base's.
-    for term in 0..<terms {
-      problem.add([(term, Self.strength)], equals: Self.strength)
-      for block in 1...runtimes.count {
-        problem.add(
-          [(block * terms + term, Self.strength), (term, -Self.strength)], equals: 0)
-      }
-    }
-    let solution = problem.solution()
-    var out: [String: [Double]] = [:]
-    for (index, runtime) in runtimes.enumerated() {
-      out[runtime] = (0..<terms).map { solution[(index + 1) * terms + $0] * prior[$0] }
-    }
-    return out
-  }
+  package var families: [String] { Set(measurements.map(\.family)).sorted() }
 
-  /// The common factor of the prior: the mean ratio of measured cycles to the prior's instructions.
-  private func cyclesPerInstruction(_ rows: [Measurement]) -> Double {
-    let ratios = rows.map { row in
-      row.cycles
-        / zip(totals[row.file]!, RuntimeCost.allCases).reduce(0) { $0 + $1.0 * Self.prior($1.1) }
+  /// Cycles per unit of every runtime, fitted without the networks of some families.
+  package func fit(
+    without families: Set<String> = [], spread: CostSpread = .chosen
+  ) -> [String: [Double]] {
+    let rows = measurements.filter { !families.contains($0.family) }.map { row in
+      CostFit.Row(
+        release: runtimes.firstIndex(of: row.runtime)!, counts: counts(row), cycles: row.cycles)
     }
-    return ratios.reduce(0, +) / Double(max(1, ratios.count))
+    let solution = CostFit(rows, releases: runtimes.count, spread: spread).solution()
+    return Dictionary(uniqueKeysWithValues: zip(runtimes, solution))
   }
 
   package struct HeldOut: Sendable {
     package var measurement: Measurement
-    /// Predicted / measured − 1, by a fit that saw no network of the family on any board or version.
+    /// Predicted / measured − 1.
     package var error: Double
+    /// Share of the predicted cycles by kind of layer.
+    package var shares: [LayerKind: Double]
   }
 
-  /// Every measurement, predicted by the fit that left its family out.
-  package func heldOut() -> [HeldOut] {
-    var out: [HeldOut] = []
-    for family in Set(measurements.map(\.family)).sorted() {
-      let fitted = fit(without: family)
-      for row in measurements where row.family == family {
-        let cycles = zip(totals[row.file]!, fitted[row.runtime]!).reduce(0) { $0 + $1.0 * $1.1 }
-        out.append(HeldOut(measurement: row, error: cycles / row.cycles - 1))
+  /// Every measurement, predicted by a fit that left its family out on all boards and in all releases.
+  package func heldOut(spread: CostSpread = .chosen) -> [HeldOut] {
+    families.flatMap { family in
+      predictions(of: family, by: fit(without: [family], spread: spread))
+    }
+  }
+
+  /// Every measurement, predicted by the fit on all of them.
+  package func inSample() -> [HeldOut] {
+    let fitted = fit()
+    return families.flatMap { predictions(of: $0, by: fitted) }
+  }
+
+  /// As `heldOut`, but how far costs may stray is chosen anew for every family, by leaving out each of
+  /// the others in turn: the family takes no part in any choice among `candidates`.
+  package func nestedHeldOut(
+    candidates: [CostSpread] = CostSpread.candidates
+  ) -> [(family: String, spread: CostSpread, rows: [HeldOut])] {
+    families.map { family in
+      var best = candidates[0]
+      var least = Double.infinity
+      for candidate in candidates {
+        let rows = families.filter { $0 != family }.flatMap { other in
+          predictions(of: other, by: fit(without: [family, other], spread: candidate))
+        }
+        let score = Self.score(rows)
+        if score < least {
+          least = score
+          best = candidate
+        }
+      }
+      return (family, best, predictions(of: family, by: fit(without: [family], spread: best)))
+    }
+  }
+
+  /// Mean square error, every family under every runtime weighing the same.
+  private static func score(_ rows: [HeldOut]) -> Double {
+    var sums: [String: (squares: Double, rows: Double)] = [:]
+    for row in rows {
+      let key = row.measurement.family + "/" + row.measurement.runtime
+      let sum = sums[key] ?? (0, 0)
+      sums[key] = (sum.squares + row.error * row.error, sum.rows + 1)
+    }
+    return sums.keys.sorted().reduce(0) { $0 + sums[$1]!.squares / sums[$1]!.rows }
+      / Double(max(1, sums.count))
+  }
+
+  /// Measurements of `families`, predicted with these cycles per unit.
+  package func predictions(
+    of families: Set<String>, by fitted: [String: [Double]]
+  ) -> [HeldOut] {
+    families.sorted().flatMap { predictions(of: $0, by: fitted) }
+  }
+
+  private func predictions(of family: String, by fitted: [String: [Double]]) -> [HeldOut] {
+    measurements.filter { $0.family == family }.map { row in
+      let model = CycleModel(cyclesPerUnit: fitted[row.runtime]!, compilesAhead: true)
+      var byKind: [LayerKind: Double] = [:]
+      var total = 0.0
+      for work in works[row.file] ?? [] {
+        let cycles = Double(model.cycles(of: work, setting: settings[row.board] ?? .calibrated))
+        total += cycles
+        byKind[work.layerKind, default: 0] += cycles
+      }
+      return HeldOut(
+        measurement: row, error: total / row.cycles - 1,
+        shares: byKind.mapValues { $0 / max(1, total) })
+    }
+  }
+
+  /// The shapes of layers that measurements of `runtime` had, by kind.
+  package func ranges(of runtime: String) -> [LayerKind: ShapeRange] {
+    var out: [LayerKind: ShapeRange] = [:]
+    for file in Set(measurements.filter { $0.runtime == runtime }.map(\.file)) {
+      for work in works[file] ?? [] where !work.isConstant && !work.vanishesWhenCompiled {
+        out[work.layerKind, default: ShapeRange()].include(work)
       }
     }
     return out
   }
 }
 
-/// Mean and worst magnitude of relative errors.
+/// Mean, median and worst magnitude of relative errors.
 package struct ErrorSummary: Sendable, Equatable {
   package var mean: Double
+  package var median: Double
   package var worst: Double
   package var rows: Int
-  package var families: [String]
 
-  package init(_ rows: [Calibration.HeldOut]) {
-    let errors = rows.map(\.error.magnitude)
-    mean = errors.reduce(0, +) / Double(max(1, errors.count))
-    worst = errors.max() ?? 0
-    self.rows = errors.count
-    families = Set(rows.map(\.measurement.family)).sorted()
+  package init(_ errors: [Double]) {
+    let sorted = errors.map(\.magnitude).sorted()
+    mean = sorted.reduce(0, +) / Double(max(1, sorted.count))
+    let middle = sorted.count / 2
+    median =
+      sorted.isEmpty
+      ? 0 : sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+    worst = sorted.last ?? 0
+    rows = sorted.count
   }
+
+  package init(_ rows: [Calibration.HeldOut]) { self.init(rows.map(\.error)) }
 }

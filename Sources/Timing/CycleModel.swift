@@ -35,25 +35,33 @@ package struct CycleModel: Sendable, Equatable {
 
   /// The counts that this runtime pays for, in order of `RuntimeCost.allCases`.
   package static func counts(
-    of work: LayerWork, compilesAhead: Bool, cache: Int
+    of work: LayerWork, compilesAhead: Bool, setting: MemorySetting
   ) -> [Double] {
     if compilesAhead && (work.isConstant || work.vanishesWhenCompiled) {
       return [Double](repeating: 0, count: RuntimeCost.allCases.count)
     }
     var counts = work.counts
-    counts[RuntimeCost.weightLine.position] = Double(work.weightLines(cache: cache))
+    counts[RuntimeCost.weightFill.position] =
+      Double(work.weightLines(cache: setting.dataCache)) * setting.weights.fill
+    counts[RuntimeCost.activationFill.position] =
+      Double(work.activationLines) * setting.activations.fill
     return counts
   }
 
   package func cycles(of work: LayerWork, setting: MemorySetting = .calibrated) -> Int {
-    let counts = Self.counts(of: work, compilesAhead: compilesAhead, cache: setting.dataCache)
+    let counts = Self.counts(of: work, compilesAhead: compilesAhead, setting: setting)
     var cycles = 0.0
     for (count, each) in zip(counts, cyclesPerUnit) { cycles += count * each }
     guard cycles > 0 else { return 0 }
-    cycles += counts[RuntimeCost.weightLine.position] * setting.extraPerWeightLine
-    cycles += Double((work.activationBytes + 31) / 32) * setting.extraPerActivationLine
+    if let fetch = setting.codeFetch { cycles *= max(1, fetch / Self.cyclesPerFetch) }
+    cycles += work.weightReads * (setting.weights.read ?? 0)
+    cycles += work.activationReads * (setting.activations.read ?? 0)
     return Int(min(cycles, 1e17).rounded())
   }
+
+  /// Cycles in which the core uses up eight bytes of code: 2.7 instructions of 3 bytes on average, at
+  /// 0.78 cycles each (`TFLMCycles.firmwareCyclesPerInstruction`).
+  private static let cyclesPerFetch = 2.1
 
   /// A layer with its cycles, their error and whether such a layer was ever measured.
   package func layer(_ work: LayerWork, setting: MemorySetting = .calibrated) -> LayerCycles {
@@ -61,14 +69,21 @@ package struct CycleModel: Sendable, Equatable {
     guard cycles > 0, let evidence = evidence[work.layerKind] else {
       return LayerCycles(work: work, cycles: cycles)
     }
-    let outside =
-      work.isUncalibrated
-      ? ["\(work.kind.name) of this element type was never measured"]
-      : work.shape.outside(evidence)
+    let outside = outside(work, evidence)
     return LayerCycles(
       work: work, cycles: cycles,
       error: evidence.error * (outside.isEmpty ? 1 : LayerCycles.outsideFactor),
       outside: outside)
+  }
+
+  private func outside(_ work: LayerWork, _ evidence: LayerEvidence) -> [String] {
+    guard evidence.operators.contains(work.kind.name) else {
+      return ["\(work.kind.name) was never measured"]
+    }
+    guard !work.isUncalibrated else {
+      return ["\(work.kind.name) of this element type was never measured"]
+    }
+    return work.shape.outside(evidence)
   }
 
   /// Every layer of `graph` with its cycles, in order.

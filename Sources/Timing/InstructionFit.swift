@@ -1,4 +1,4 @@
-import Boards
+package import Boards
 package import Bytes
 
 /// One layer's instructions, counted on an instruction-set simulator.
@@ -43,7 +43,7 @@ package struct InstructionFit: Sendable {
 
   /// Instructions per unit, in order of `RuntimeCost.allCases`; lines of weights take none.
   package func fit(without family: String? = nil) -> [Double] {
-    let prior = RuntimeCost.allCases.map { $0 == .weightLine ? 0 : Calibration.prior($0) }
+    let prior = RuntimeCost.allCases.map { CostPrior.isMemory($0) ? 0 : CostPrior.instructions($0) }
     var problem = LeastSquares(unknowns: prior.count)
     for row in counts where Measurement.family(of: row.file) != family {
       // A relative error weighs as much as the layer's share of its network.
@@ -66,6 +66,33 @@ package struct InstructionFit: Sendable {
       for file in networks.keys.sorted() where Measurement.family(of: file) == family {
         out.append((file, Self.instructions(of: works[file]!, fitted) / networks[file]! - 1))
       }
+    }
+    return out
+  }
+
+  /// Root mean square errors and shapes by kind of layer, every layer predicted by a fit that left its
+  /// family out and weighing as much as it takes.
+  ///
+  /// - Parameter spread: relative error of cycles per instruction, which all layers share.
+  package func evidence(spread: Double) -> [LayerKind: LayerEvidence] {
+    var squares: [LayerKind: (sum: Double, weight: Double)] = [:]
+    var ranges: [LayerKind: ShapeRange] = [:]
+    for family in Set(networks.keys.map { Measurement.family(of: $0) }).sorted() {
+      let fitted = fit(without: family)
+      for row in counts where Measurement.family(of: row.file) == family {
+        let work = works[row.file]![row.layer]
+        let error = Self.instructions(of: [work], fitted) / row.instructions - 1
+        let sum = squares[work.layerKind] ?? (0, 0)
+        squares[work.layerKind] = (
+          sum.sum + row.instructions * error * error, sum.weight + row.instructions
+        )
+        ranges[work.layerKind, default: ShapeRange()].include(work)
+      }
+    }
+    var out: [LayerKind: LayerEvidence] = [:]
+    for (kind, sum) in squares {
+      let variance = sum.sum / max(1, sum.weight) + spread * spread
+      out[kind] = ranges[kind]!.evidence(error: variance.squareRoot())
     }
     return out
   }

@@ -12,8 +12,8 @@ package struct LayerWork: Sendable, Equatable {
   package var shape = LayerShape()
   /// Bytes of weights, biases left out.
   package var weightBytes = 0
-  /// Times that the kernel walks over all the weights: once per pair of output pixels.
-  package var weightPasses = 0
+  /// Output pixels for each of which a kernel needs all the weights.
+  package var weightUses = 0
   /// Bytes of activations read and written, each counted once.
   package var activationBytes = 0
   /// The output has fewer pixels than the input.
@@ -22,7 +22,10 @@ package struct LayerWork: Sendable, Equatable {
   package var isConstant = false
   /// The element type or kind is one that no measurement behind a profile had.
   package var isUncalibrated = false
-  /// Counts per term, in order of `RuntimeCost.allCases`; `weightLine` depends on the cache and is
+  /// Words of four weights and of four activations that the kernel loads; a cache serves most of them.
+  package var weightReads = 0.0
+  package var activationReads = 0.0
+  /// Counts per term, in order of `RuntimeCost.allCases`; fills of lines depend on the memory and are
   /// not among them.
   package private(set) var counts = [Double](repeating: 0, count: RuntimeCost.allCases.count)
 
@@ -41,8 +44,16 @@ package struct LayerWork: Sendable, Equatable {
   /// are too many to stay in a data cache of `cache` bytes.
   package func weightLines(cache: Int) -> Int {
     let lines = (weightBytes + 31) / 32
-    return weightBytes <= cache ? lines : lines * max(1, weightPasses)
+    let passes = (weightUses + Self.pixelsPerPass - 1) / Self.pixelsPerPass
+    return weightBytes <= cache ? lines : lines * max(1, passes)
   }
+
+  /// Lines of activations, each counted once: the kernels walk over them in order.
+  package var activationLines: Int { (activationBytes + 31) / 32 }
+
+  /// Output pixels computed in one walk over the weights. CMSIS-NN takes two; four predict ST's
+  /// networks better, families left out.
+  private static let pixelsPerPass = 4
 }
 
 extension RuntimeCost {

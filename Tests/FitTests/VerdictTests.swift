@@ -67,15 +67,16 @@ struct VerdictTests {
     let model = Bundled.convolution(filters: 512)
     let fast = try Self.verdict(model).estimate
     let slow = try Self.verdict(model, board: "stm32h7a3zi").estimate
-    #expect(fast.cycles == slow.cycles)
+    // But for the lines of flash and SRAM, which other buses fill in other times.
+    #expect((Double(slow.cycles) / Double(fast.cycles) - 1).magnitude < 0.01)
     #expect(fast.nanoseconds < slow.nanoseconds)
     let ratio = Double(slow.nanoseconds) / Double(fast.nanoseconds)
-    #expect((ratio - 480.0 / 280.0).magnitude < 1e-4)
+    #expect((ratio / (480.0 / 280.0) - 1).magnitude < 0.01)
     let outside = try DeviceEstimate(
       of: model, on: Bundled.board("stm32h750b-dk"), runtime: Bundled.runtime("tflm-cmsis-nn"),
       overrides: PlacementOverrides([.weights: "QSPI_FLASH"]))
     #expect(outside.setting.extraPerWeightLine > 100)
-    #expect(outside.cycles > fast.cycles * 3 / 2)
+    #expect(outside.cycles > fast.cycles * 5 / 4)
     let compiled = try DeviceEstimate(
       of: model, on: Bundled.board("stm32h750b-dk"), runtime: Bundled.runtime("x-cube-ai-10.0"),
       overrides: PlacementOverrides([.weights: "QSPI_FLASH"]))

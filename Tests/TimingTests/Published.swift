@@ -17,7 +17,12 @@ enum Published {
       + Measurement.mlperf(SharedData.text("mcu/mlperf_tiny_m7.csv"))
     var works: [String: [LayerWork]] = [:]
     for file in Set(rows.map(\.file)) { works[file] = LayerWork.of(try model(file).main) }
-    return Calibration(rows, works: works)
+    var settings: [String: MemorySetting] = [:]
+    for name in ["stm32h747i-disco", "stm32f769i-disco", "stm32h7a3zi"] {
+      let board = try board(name)
+      settings[board.title] = MemorySetting(board: board, weights: nil, arena: nil)
+    }
+    return Calibration(rows, works: works, settings: settings)
   }
 }
 
@@ -32,6 +37,11 @@ extension Published {
 }
 
 extension Published {
+  static func board(_ name: String) throws -> Board {
+    let file = "boards/\(name).json5"
+    return try Board(parsing: SharedData.own(file), file: file)
+  }
+
   static func profile(_ name: String) throws -> RuntimeProfile {
     let file = "boards/runtimes/\(name).json5"
     return try RuntimeProfile(parsing: SharedData.own(file), file: file)
