@@ -31,6 +31,8 @@ package struct Remedy: Sendable {
 extension Remedy {
   /// What a step upsets, from least to most.
   package enum Disturbance: Int, Sendable, Comparable {
+    /// A wish of whoever asked.
+    case wish
     /// A linker script.
     case placement
     /// The firmware.
@@ -59,7 +61,8 @@ extension Remedy {
 extension Remedy.Step {
   package var disturbance: Remedy.Disturbance {
     switch self {
-    case .freePlacement, .place: .placement
+    case .freePlacement: .wish
+    case .place: .placement
     case .runtime: .runtime
     case .reshape: .network
     case .board: .board

@@ -125,6 +125,7 @@ extension FitReport {
 extension Remedy.Disturbance {
   var name: String {
     switch self {
+    case .wish: "wish"
     case .placement: "placement"
     case .runtime: "runtime"
     case .network: "network"
