@@ -71,7 +71,8 @@ extension LayerWork {
     weightBytes = filter.byteCount
     weightUses = pixels
     weightReads = Double(macs) / 8
-    activationReads = Double(macs) / 8 + Double(output.elementCount) / 4
+    // Bytes are stored one by one.
+    activationReads = Double(macs) / 8 + Double(output.elementCount)
     self[taps > 1 ? .convolutionMAC : .pointwiseMAC] =
       Double(macs) * Self.leftovers(filters: filter.shape[0], pixels: pixels, sum: taps * channels)
     self[.convolutionOutput] = Double(output.elementCount)
@@ -105,7 +106,7 @@ extension LayerWork {
     weightBytes = filter.byteCount
     weightUses = 1
     weightReads = Double(macs) / 4
-    activationReads = Double(macs) / 4 + Double(output.elementCount) / 4
+    activationReads = Double(macs) / 4 + Double(output.elementCount)
     self[isUsual ? .depthwiseMAC : .generalDepthwiseMAC] = Double(macs)
     self[isUsual ? .depthwiseOutput : .generalDepthwiseOutput] = Double(output.elementCount)
   }

@@ -22,7 +22,8 @@ package struct LayerWork: Sendable, Equatable {
   package var isConstant = false
   /// The element type or kind is one that no measurement behind a profile had.
   package var isUncalibrated = false
-  /// Words of four weights and of four activations that the kernel loads; a cache serves most of them.
+  /// Words of four weights and of four activations that the kernel loads, and bytes that it stores; a
+  /// cache serves most of them.
   package var weightReads = 0.0
   package var activationReads = 0.0
   /// Counts per term, in order of `RuntimeCost.allCases`; fills of lines depend on the memory and are
