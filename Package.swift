@@ -34,6 +34,7 @@ let package = Package(
     module("Models", ["Bytes"]),
     module("Boards", ["Bytes"]),
     module("Events", ["Bytes", "VirtualTime"]),
+    module("Images", ["Bytes"]),
     // plans
     module("Planning", ["Bytes", "Models", "Boards"]),
     module("Timing", ["Bytes", "Models", "Boards"]),
@@ -51,14 +52,14 @@ let package = Package(
     module(
       "Reports",
       [
-        "Bytes", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Planning", "Timing",
-        "Inference", "Fit", "Scenarios",
+        "Bytes", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Images", "Planning",
+        "Timing", "Inference", "Fit", "Scenarios",
       ]),
     module(
       "Commands",
       [
-        "Bytes", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Planning", "Timing",
-        "Inference", "Fit", "Scenarios", "Reports",
+        "Bytes", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Images", "Planning",
+        "Timing", "Inference", "Fit", "Scenarios", "Reports",
       ]),
     .executableTarget(name: "preflash", dependencies: ["Commands"], swiftSettings: settings),
     .executableTarget(
@@ -80,6 +81,7 @@ let package = Package(
     tests("Models", ["Bytes", "Models"]),
     tests("Boards", ["Bytes", "VirtualTime", "Boards"]),
     tests("Events", ["Bytes", "Events", "VirtualTime", "Commands"]),
+    tests("Images", ["Bytes", "VirtualTime", "Images", "Commands"]),
     tests("Planning", ["Bytes", "VirtualTime", "Models", "Boards", "Planning"]),
     tests("Timing", ["Bytes", "Models", "Boards", "Timing"]),
     tests(

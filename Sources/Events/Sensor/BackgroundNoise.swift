@@ -59,6 +59,46 @@ struct BackgroundNoise: Sendable {
   }
 }
 
+/// Events that the shot noise of the photocurrent makes: a Poisson process whose rate falls with
+/// the light, to a quarter in full light (v2e, Hu et al., 2021).
+struct ShotNoise: Sendable {
+  /// Share of the dark rate that is left in full light.
+  private static let rateInFullLight = 0.25
+
+  private let pixels: Int
+  private let eventsPerMicrosecond: Double
+  private var random: SeededRandom
+  private var nextTime: Double
+
+  init(pixels: Int, model: PixelModel, seed: UInt64, from start: Int64) {
+    self.pixels = pixels
+    eventsPerMicrosecond = model.shotNoiseRate * Double(pixels) * 1e-6
+    random = SeededRandom(seed: seed, stream: "sensor shot noise")
+    nextTime = .infinity
+    if eventsPerMicrosecond > 0 {
+      nextTime = Double(start) + random.exponential(rate: eventsPerMicrosecond)
+    }
+  }
+
+  /// The next event before `end`; nil when there is none.
+  ///
+  /// - Parameter levels: Log intensity of each pixel, 0 for full light.
+  mutating func next(before end: Int64, levels: [Double]) -> BackgroundNoise.NoiseEvent? {
+    while nextTime < Double(end) {
+      let time = Int64(nextTime)
+      nextTime += random.exponential(rate: eventsPerMicrosecond)
+      let pixel = Int.random(in: 0..<pixels, using: &random)
+      let isOn = random.chance(0.5)
+      // Drawn at the rate of the dark and thinned to that of the pixel's light.
+      let light = min(exp(levels[pixel]), 1)
+      if random.chance(1 - (1 - Self.rateInFullLight) * light) {
+        return BackgroundNoise.NoiseEvent(time: time, pixel: pixel, isOn: isOn)
+      }
+    }
+    return nil
+  }
+}
+
 extension SeededRandom {
   /// Normal with mean 0 and variance 1, by Box and Muller's transform.
   mutating func standardNormal() -> Double {

@@ -1,13 +1,16 @@
+import Glibc
 import VirtualTime
 
 /// A pixel array looking at frames of log intensity.
 ///
 /// Between two frames each pixel's log intensity is taken as a straight line, and an event falls
 /// where the line crosses the next multiple of the pixel's threshold (ESIM, Rebecq et al., 2018).
-/// A crossing within the refractory period moves the pixel's reference but makes no event. Noise
-/// is independent of the scene and leaves the reference alone.
+/// A crossing within the refractory period moves the pixel's reference but makes no event. With a
+/// photoreceptor's bandwidth or leakage the line becomes a curve, see `ReceptorCurve`. Shot noise
+/// sets the reference to the present level, other noise leaves it alone. An arbiter, where there is
+/// one, then delays events until their row is read.
 package struct EventCamera: Sendable {
-  private struct Candidate {
+  struct Candidate {
     var time: Int64
     var pixel: Int32
     var isOn: Bool
@@ -23,9 +26,17 @@ package struct EventCamera: Sendable {
   private let onThresholds: [Double]
   private let offThresholds: [Double]
   private var lastEvents: [Int64]
+  /// The photoreceptors' answers; empty when they follow the light at once and nothing leaks.
+  private var answers: [Double] = []
+  /// Log intensity per microsecond by which each reference sinks.
+  private var leaks: [Double] = []
   private var noise: BackgroundNoise
+  private var shotNoise: ShotNoise
   private var crosstalk: SeededRandom
+  private var arbiter: RowArbiter?
   private var candidates: [Candidate] = []
+  /// Crossings and noise that the refractory period has silenced so far.
+  package private(set) var silencedCount = 0
 
   /// - Parameter levels: Log intensity of each pixel, row by row, at `time`.
   package init(
@@ -49,6 +60,25 @@ package struct EventCamera: Sendable {
     lastEvents = [Int64](repeating: time - model.refractory - 1, count: levels.count)
     crosstalk = SeededRandom(seed: seed, stream: "sensor crosstalk")
     noise = BackgroundNoise(pixels: levels.count, model: model, seed: seed, from: time)
+    shotNoise = ShotNoise(pixels: levels.count, model: model, seed: seed, from: time)
+    if model.rowReadout > 0 { arbiter = RowArbiter(size: size, nanoseconds: model.rowReadout) }
+    if model.photoreceptorCutoff > 0 || model.leakRate > 0 {
+      answers = levels
+      prepareLeaks(seed)
+    }
+  }
+
+  /// Rates of their own, and references as if the sensor had been leaking for long.
+  private mutating func prepareLeaks(_ seed: UInt64) {
+    var random = SeededRandom(seed: seed, stream: "sensor leaks")
+    leaks = onThresholds.map { threshold in
+      let rate = model.leakRate * exp(model.leakMismatch * random.standardNormal())
+      return rate * 1e-6 * threshold
+    }
+    guard model.leakRate > 0 else { return }
+    for pixel in references.indices {
+      references[pixel] -= random.uniform() * onThresholds[pixel]
+    }
   }
 
   /// Appends the events of the time since the last frame, in order of time.
@@ -62,12 +92,29 @@ package struct EventCamera: Sendable {
   ) {
     precondition(next.count == levels.count && end > time)
     candidates.removeAll(keepingCapacity: true)
-    findCrossings(next, region, end)
+    if answers.isEmpty {
+      findCrossings(next, region, end)
+    } else {
+      findCurvedCrossings(next, region, end)
+    }
     if model.rowCrosstalk > 0 { addCrosstalk() }
     while let event = noise.next(before: end) {
       candidates.append(
         Candidate(time: event.time, pixel: Int32(event.pixel), isOn: event.isOn))
     }
+    while let event = shotNoise.next(before: end, levels: levels) {
+      candidates.append(
+        Candidate(time: event.time, pixel: Int32(event.pixel), isOn: event.isOn))
+      references[event.pixel] = answers.isEmpty ? levels[event.pixel] : answers[event.pixel]
+    }
+    emit(until: end, into: &batch)
+    time = end
+  }
+
+  /// Appends what the arbiter has not read yet; nothing without an arbiter.
+  package mutating func finish(into batch: inout EventBatch) { arbiter?.finish(into: &batch) }
+
+  private mutating func emit(until end: Int64, into batch: inout EventBatch) {
     // Equal times keep their arrival: row by row, then crosstalk, then noise.
     let order = candidates.indices.sorted {
       (candidates[$0].time, $0) < (candidates[$1].time, $1)
@@ -75,14 +122,21 @@ package struct EventCamera: Sendable {
     for index in order {
       let candidate = candidates[index]
       let pixel = Int(candidate.pixel)
-      guard candidate.time - lastEvents[pixel] >= model.refractory else { continue }
+      guard candidate.time - lastEvents[pixel] >= model.refractory else {
+        silencedCount += 1
+        continue
+      }
       lastEvents[pixel] = candidate.time
-      batch.append(
-        Event(
-          time: candidate.time, x: UInt16(pixel % size.width), y: UInt16(pixel / size.width),
-          isOn: candidate.isOn))
+      let event = Event(
+        time: candidate.time, x: UInt16(pixel % size.width), y: UInt16(pixel / size.width),
+        isOn: candidate.isOn)
+      if arbiter == nil {
+        batch.append(event)
+      } else {
+        arbiter!.admit(event, into: &batch)
+      }
     }
-    time = end
+    arbiter?.read(before: end, into: &batch)
   }
 
   private mutating func addCrosstalk() {
@@ -124,6 +178,37 @@ package struct EventCamera: Sendable {
             }
           }
         }
+      }
+    }
+  }
+
+  /// As `findCrossings`, for every pixel: those whose light stays may still be settling or leaking.
+  private mutating func findCurvedCrossings(
+    _ next: [Double], _ region: PixelRegion, _ end: Int64
+  ) {
+    let start = time
+    let step = Double(end - start)
+    let receptor = Receptor(timeConstant: model.photoreceptorTime, step: step)
+    for row in 0..<size.height {
+      let line = row * size.width
+      let columns = region.rows.contains(row) ? region.columns : 0..<0
+      for column in 0..<size.width {
+        let pixel = line + column
+        let from = levels[pixel]
+        let to = columns.contains(column) ? next[pixel] : from
+        if from == to, answers[pixel] == to, leaks[pixel] == 0 { continue }
+        levels[pixel] = to
+        let curve = ReceptorCurve(
+          receptor, from: from, to: to, answer: answers[pixel], leak: leaks[pixel])
+        answers[pixel] = curve.end - leaks[pixel] * step
+        curve.crossings(
+          reference: &references[pixel], on: onThresholds[pixel], off: offThresholds[pixel]
+        ) { offset, isOn in
+          candidates.append(
+            Candidate(
+              time: min(start + Int64(offset.rounded()), end), pixel: Int32(pixel), isOn: isOn))
+        }
+        references[pixel] -= leaks[pixel] * step
       }
     }
   }

@@ -12,7 +12,20 @@ package struct PixelModel: Equatable, Sendable {
   package var leastThreshold = 0.05
   /// Microseconds after an event in which the same pixel stays silent.
   package var refractory: Int64 = 300
-  /// Events per second and pixel that have no cause in the scene.
+  /// Hertz at which the photoreceptor's answer has fallen by 3 dB; 0 follows the light at once.
+  package var photoreceptorCutoff = 0.0
+  /// ON events per second and pixel that leakage of the reference makes, at even distances.
+  package var leakRate = 0.0
+  /// Standard deviation of the natural logarithm of the pixels' leak rates around that.
+  package var leakMismatch = 0.0
+  /// Events per second and pixel that shot noise makes in the dark, half of them ON; in full light
+  /// a quarter of that.
+  package var shotNoiseRate = 0.0
+  /// Nanoseconds that the arbiter takes for a row: the events waiting in a row leave together, at
+  /// one time. 0 lets each event out when it happens.
+  package var rowReadout: Int64 = 0
+  /// Events per second and pixel that have no cause in the scene and none in a circuit modelled
+  /// above: an overall rate as one measures it.
   package var noiseRate = 0.15
   /// Share of noise events that are ON: leakage makes more of them than of OFF.
   package var noiseOnShare = 0.6
@@ -26,6 +39,41 @@ package struct PixelModel: Equatable, Sendable {
   package var hotPixelRate: ClosedRange<Double> = 5...50
 
   package init() {}
+
+  /// Microseconds of the photoreceptor's time constant.
+  var photoreceptorTime: Double {
+    photoreceptorCutoff > 0 ? 1e6 / (2 * .pi * photoreceptorCutoff) : 0
+  }
+}
+
+extension PixelModel {
+  /// Names of the sets of parameters that can be asked for.
+  package static let presetNames = ["ideal", "clean", "noisy"]
+
+  /// - `ideal`: equal pixels without noise.
+  /// - `clean` and `noisy`: as the settings of these names of v2e (Hu et al., 2021).
+  package init?(preset: String) {
+    self.init()
+    onThreshold = 0.2
+    offThreshold = 0.2
+    leastThreshold = 0.01
+    refractory = 100
+    noiseRate = 0
+    switch preset {
+    case "ideal":
+      thresholdMismatch = 0
+    case "clean":
+      thresholdMismatch = 0.02
+    case "noisy":
+      thresholdMismatch = 0.05
+      photoreceptorCutoff = 30
+      leakRate = 0.1
+      leakMismatch = 0.23  // v2e spreads by a tenth of a decade
+      shotNoiseRate = 5
+    default:
+      return nil
+    }
+  }
 }
 
 /// A rectangle of pixels: columns and rows, upper bounds left out.
