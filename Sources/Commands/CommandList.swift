@@ -12,6 +12,8 @@ package enum CommandList {
       AnyCommand(InspectTraceCommand.self),
       AnyCommand(InspectBoardCommand.self),
       AnyCommand(SynthesizeGestureCommand.self),
+      AnyCommand(SynthesizeConveyorCommand.self),
+      AnyCommand(SynthesizeFramesCommand.self),
     ]
   }
 

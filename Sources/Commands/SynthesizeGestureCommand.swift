@@ -68,7 +68,7 @@ enum SynthesizeGestureCommand: Command {
     plan.gestureDuration = arguments.duration
     plan.pause = arguments.isSession ? arguments.pause : 0
     let recording = GestureRecording(plan)
-    let labels = arguments.labels ?? defaultLabels(for: out)
+    let labels = arguments.labels ?? sibling(of: out, "_labels.csv")
     let writer = AEDAT31Writer(sensor: plan.size)
     let origin =
       " Synthetic: preflash \(name), classes "
@@ -120,43 +120,5 @@ enum SynthesizeGestureCommand: Command {
     throw UsageError(
       "preflash \(name): unknown class ‘\(text)’; expected 1 to 11 or one of "
         + names.joined(separator: ", "))
-  }
-
-  private static func parseNumber<Number: FixedWidthInteger>(
-    _ text: String, _ option: String
-  ) throws -> Number {
-    guard let number = Number(text), number >= 0 else {
-      throw UsageError(
-        "preflash \(name): \(option): expected a whole number from 0, found ‘\(text)’")
-    }
-    return number
-  }
-
-  /// Microseconds of a time such as `2s`, `1.5s`, `400ms` or `250us`.
-  private static func parseTime(
-    _ text: String, _ option: String, _ range: ClosedRange<Int64>
-  ) throws -> Int64 {
-    let units: [(String, Double)] = [("ms", 1e3), ("us", 1), ("µs", 1), ("s", 1e6)]
-    if let (suffix, scale) = units.first(where: { text.hasSuffix($0.0) }),
-      let value = Double(text.dropLast(suffix.count)), value.isFinite, abs(value) < 1e9
-    {
-      let time = Int64((value * scale).rounded())
-      if range.contains(time) { return time }
-    }
-    throw UsageError(
-      "preflash \(name): \(option): expected a time from \(seconds(range.lowerBound)) to"
-        + " \(seconds(range.upperBound)), such as 1.5s or 400ms, found ‘\(text)’")
-  }
-
-  private static func seconds(_ time: Int64) -> String {
-    time < 1_000_000 ? "\(time / 1000)ms" : "\(time / 1_000_000)s"
-  }
-
-  /// `wave.aedat` → `wave_labels.csv`.
-  private static func defaultLabels(for path: String) -> String {
-    let name = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
-    let stem =
-      name.lastIndex(of: ".").flatMap { $0 > name.startIndex ? path[..<$0] : nil } ?? path[...]
-    return stem + "_labels.csv"
   }
 }

@@ -1,0 +1,55 @@
+import Bytes
+
+/// What several commands accept as the value of an option.
+extension Command {
+  static func parseNumber<Number: FixedWidthInteger>(
+    _ text: String, _ option: String, atLeast least: Number = 0
+  ) throws -> Number {
+    guard let number = Number(text), number >= least else {
+      throw UsageError(
+        "preflash \(name): \(option): expected a whole number from \(least), found ‘\(text)’")
+    }
+    return number
+  }
+
+  /// Microseconds of a time such as `2s`, `1.5s`, `400ms` or `250us`.
+  static func parseTime(
+    _ text: String, _ option: String, _ range: ClosedRange<Int64>
+  ) throws -> Int64 {
+    let units: [(String, Double)] = [("ms", 1e3), ("us", 1), ("µs", 1), ("s", 1e6)]
+    if let (suffix, scale) = units.first(where: { text.hasSuffix($0.0) }),
+      let value = Double(text.dropLast(suffix.count)), value.isFinite, abs(value) < 1e12
+    {
+      let time = Int64((value * scale).rounded())
+      if range.contains(time) { return time }
+    }
+    throw UsageError(
+      "preflash \(name): \(option): expected a time from \(timeText(range.lowerBound)) to"
+        + " \(timeText(range.upperBound)), such as 1.5s or 400ms, found ‘\(text)’")
+  }
+
+  private static func timeText(_ time: Int64) -> String {
+    if time != 0 && time < 1000 { return "\(time)us" }
+    return time < 1_000_000 ? "\(time / 1000)ms" : "\(time / 1_000_000)s"
+  }
+
+  /// A number with or without a fraction, within a range.
+  static func parseReal(
+    _ text: String, _ option: String, _ range: ClosedRange<Double>
+  ) throws -> Double {
+    guard let value = Double(text), range.contains(value) else {
+      throw UsageError(
+        "preflash \(name): \(option): expected a number from \(range.lowerBound) to "
+          + "\(range.upperBound), found ‘\(text)’")
+    }
+    return value
+  }
+
+  /// `wave.aedat` → `wave` + suffix.
+  static func sibling(of path: String, _ suffix: String) -> String {
+    let name = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+    let stem =
+      name.lastIndex(of: ".").flatMap { $0 > name.startIndex ? path[..<$0] : nil } ?? path[...]
+    return stem + suffix
+  }
+}
