@@ -33,7 +33,8 @@ enum BenchmarkList {
       default:
         guard areas.contains(where: { $0.name == word }) else {
           let known = areas.map(\.name).joined(separator: ", ")
-          throw UsageError("unknown benchmark ‘\(word)’; expected \(known), calibrate or accuracy")
+          throw UsageError(
+            "unknown benchmark ‘\(word)’; expected \(known), calibrate, accuracy or gestures")
         }
         names.append(word)
       }

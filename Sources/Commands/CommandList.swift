@@ -11,6 +11,7 @@ package enum CommandList {
       AnyCommand(InspectModelCommand.self),
       AnyCommand(InspectTraceCommand.self),
       AnyCommand(InspectBoardCommand.self),
+      AnyCommand(ViewCommand.self),
       AnyCommand(SynthesizeGestureCommand.self),
       AnyCommand(SynthesizeConveyorCommand.self),
       AnyCommand(SynthesizeFramesCommand.self),

@@ -6,15 +6,18 @@ package struct Console {
   package var style: Style
   /// Progress is shown only to somebody who is watching.
   package var showsProgress: Bool
+  /// Standard output is a screen on which pictures can move.
+  package var isTerminal: Bool
   private let write: (String) -> Void
   private let writeError: (String) -> Void
 
   package init(
-    style: Style, showsProgress: Bool, write: @escaping (String) -> Void,
-    writeError: @escaping (String) -> Void
+    style: Style, showsProgress: Bool, isTerminal: Bool = false,
+    write: @escaping (String) -> Void, writeError: @escaping (String) -> Void
   ) {
     self.style = style
     self.showsProgress = showsProgress
+    self.isTerminal = isTerminal
     self.write = write
     self.writeError = writeError
   }
@@ -29,6 +32,7 @@ package struct Console {
     return Console(
       style: Style(usesColour: isTerminal && wantsColour, width: min(width, 140)),
       showsProgress: isatty(STDERR_FILENO) == 1,
+      isTerminal: isTerminal,
       write: { put($0, STDOUT_FILENO) },
       writeError: { put($0, STDERR_FILENO) })
   }

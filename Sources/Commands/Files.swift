@@ -37,6 +37,12 @@ package enum Files {
     try sink.finish()
   }
 
+  /// Makes a folder where there is none.
+  package static func makeFolder(_ path: String) throws(InputError) {
+    if isDirectory(path) { return }
+    guard mkdir(path, 0o755) == 0 else { throw cannot("make the folder", path) }
+  }
+
   package static func isDirectory(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && (status.st_mode & S_IFMT) == S_IFDIR

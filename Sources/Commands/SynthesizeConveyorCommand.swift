@@ -18,9 +18,9 @@ enum SynthesizeConveyorCommand: Command {
   static let name = "synthesize conveyor"
   static let summary = "Make an event recording of a conveyor belt, with box labels."
   static let examples = [
-    "preflash synthesize conveyor --duration 0.2s --seed 7 --out belt.aedat",
-    "preflash synthesize conveyor --size 320x240 --scale 200 --duration 0.2s "
-      + "--out belt.aedat --frames belt.y4m",
+    "preflash synthesize conveyor --size 160x120 --scale 100 --duration 0.2s --out belt.aedat",
+    "preflash synthesize conveyor --size 160x120 --scale 100 --duration 0.2s --speed 1 "
+      + "--final-speed 2 --dust 0.1 --sensor noisy --out belt.aedat --frames belt.y4m",
   ]
   static var operands: [Operand<Arguments>] { [] }
 
@@ -104,7 +104,7 @@ enum SynthesizeConveyorCommand: Command {
     while recording.advance(into: &batch) {
       try output.write(batch)
       boxes += recording.boxes
-      try video?.write(recording.samples)
+      if recording.isAtInstant { try video?.write(recording.samples) }
       let percent = recording.time * 100 / plan.duration
       console.progress("\(output.eventCount.grouped) events (\(percent) %)")
     }

@@ -17,7 +17,9 @@ enum SynthesizeFramesCommand: Command {
   static let name = "synthesize frames"
   static let summary = "Make an event recording of a video or of images."
   static let examples = [
-    "preflash synthesize frames traces/conveyor/frames.y4m --sensor noisy --out events.aedat"
+    "preflash synthesize conveyor --size 160x120 --scale 100 --duration 0.2s "
+      + "--out belt.aedat --frames belt.y4m",
+    "preflash synthesize frames belt.y4m --sensor noisy --out events.aedat",
   ]
   static var operands: [Operand<Arguments>] {
     [

@@ -1,7 +1,7 @@
 /// Writes an animated GIF frame by frame; whoever holds the pieces holds one frame at most.
 ///
 ///     sink.write(writer.header())
-///     for image in frames { sink.write(writer.frame(image)) }
+///     for image in frames { sink.write(writer.frame(image, hundredths: 4)) }
 ///     sink.write(writer.trailer())
 ///
 /// Source: GIF89a specification (CompuServe, 1990); looping by the Netscape extension.
@@ -9,17 +9,13 @@ package struct GIFWriter: Sendable {
   private let width: Int
   private let height: Int
   private let palette: [Colour]
-  /// Hundredths of a second from one frame to the next; browsers refuse less than two.
-  private let delay: UInt16
 
-  /// - Parameter milliseconds: From one frame to the next, rounded to 10 ms, at least 20.
-  package init(width: Int, height: Int, palette: [Colour], milliseconds: Int) {
+  package init(width: Int, height: Int, palette: [Colour]) {
     precondition((1...65_535).contains(width) && (1...65_535).contains(height))
     precondition((1...IndexedImage.mostColours).contains(palette.count))
     self.width = width
     self.height = height
     self.palette = palette
-    delay = UInt16(min(max((milliseconds + 5) / 10, 2), 65_535))
   }
 
   package func header() -> [UInt8] {
@@ -35,10 +31,11 @@ package struct GIFWriter: Sendable {
     return out + [0x21, 0xFF, 11] + Array("NETSCAPE2.0".utf8) + [3, 1, 0, 0, 0]
   }
 
-  package func frame(_ image: IndexedImage) -> [UInt8] {
+  /// - Parameter hundredths: Of a second until the next frame; many viewers take less than 2 for 10.
+  package func frame(_ image: IndexedImage, hundredths: Int) -> [UInt8] {
     precondition(image.width == width && image.height == height)
     var out: [UInt8] = [0x21, 0xF9, 4, 0]
-    out.appendLittleEndian(delay)
+    out.appendLittleEndian(UInt16(min(max(hundredths, 0), 65_535)))
     out += [0, 0, 0x2C, 0, 0, 0, 0]
     out.appendLittleEndian(UInt16(width))
     out.appendLittleEndian(UInt16(height))

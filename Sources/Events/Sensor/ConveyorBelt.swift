@@ -111,7 +111,7 @@ struct ConveyorBelt: Sendable {
   private func beltReflectance(_ x: Double, _ y: Double) -> Double {
     let weave = noise(x / 3, y / 3, 1)
     let stains = noise(x / 40, y / 25, 2)
-    return 0.12 * (1 + 0.10 * weave + 0.25 * stains)
+    return 0.12 * (1 + 0.06 * weave + 0.12 * stains)
   }
 
   /// Value noise between −1 and 1, smooth over one unit.

@@ -18,7 +18,9 @@ package struct ConveyorRecording: Sendable {
   package let plan: ConveyorPlan
   /// Microseconds recorded so far.
   package private(set) var time: Int64 = 0
-  /// What is in view now, cut at the edges of the frame, in the order of arrival.
+  /// False at the end of a recording that ends between two labelled instants.
+  package private(set) var isAtInstant = true
+  /// What is in view at this instant, cut at the edges of the frame, in the order of arrival.
   package private(set) var boxes: [BoxLabel] = []
   /// Objects of each class that were ever labelled, by class.
   package private(set) var objectCounts = [Int](
@@ -65,7 +67,8 @@ package struct ConveyorRecording: Sendable {
     if isFinished { return false }
     frame += 1
     let start = time
-    let end = min(frame * 1_000_000 / Int64(plan.frameRate), plan.duration)
+    let instant = frame * 1_000_000 / Int64(plan.frameRate)
+    let end = min(instant, plan.duration)
     let steps = Int64(plan.stepsPerFrame)
     for step in 1...steps {
       let next = start + (end - start) * step / steps
@@ -75,6 +78,7 @@ package struct ConveyorRecording: Sendable {
       camera.expose(levels, changedIn: changing, at: next, into: &batch)
     }
     time = end
+    isAtInstant = instant == end
     belt.forget(before: plan.shift(at: end))
     look()
     if end == plan.duration {
@@ -89,6 +93,7 @@ package struct ConveyorRecording: Sendable {
     let shift = plan.shift(at: time)
     let (width, height) = (Float(plan.size.width), Float(plan.size.height))
     boxes = []
+    guard isAtInstant else { return }
     for object in belt.objects {
       let reach = object.reach
       let whole = (x: Float(object.centre.x - reach.x - shift), y: Float(object.centre.y - reach.y))

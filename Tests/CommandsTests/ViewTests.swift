@@ -1,0 +1,105 @@
+import Commands
+import TestSupport
+import Testing
+
+@Suite("view")
+struct ViewTests {
+  /// A dot that moves right one column a millisecond, ON before and OFF behind, on 16 × 8 pixels.
+  private static let trace: String = {
+    var text = "t,x@16,y@8,p\n"
+    for step in 0..<16 { text += "\(step * 1000),\(step),3,1\n\(step * 1000),\(step),4,0\n" }
+    return text
+  }()
+
+  private static func run(
+    _ trace: String, _ words: [String], _ body: (Capture.Outcome, Folder) throws -> Void
+  ) throws {
+    try Folder.temporary { folder in
+      let path = try folder.write(Array(trace.utf8), to: "trace.csv")
+      let words = words.map { $0.hasPrefix("@") ? folder.file(String($0.dropFirst())) : $0 }
+      try body(Capture.run(["view", path] + words), folder)
+    }
+  }
+
+  @Test("prints the first frame in shades where nothing can move")
+  func oneFrame() throws {
+    try Self.run(Self.trace, ["--window", "4ms"]) { outcome, _ in
+      #expect(outcome.status == .success && outcome.errors.isEmpty)
+      #expect(outcome.output == "\n░░░░\n░░░░\n\n0.000–0.004 s  8 events, 4 ON\n".shaded)
+    }
+  }
+
+  @Test("writes a picture for each window and an animation, and counts every event")
+  func files() throws {
+    let words = ["--window", "5ms", "--png", "@out", "--gif", "@out.gif", "--zoom", "2", "--json"]
+    try Self.run(Self.trace, words) { outcome, folder in
+      #expect(outcome.status == .success, "\(outcome.errors)")
+      #expect(outcome.output.contains("\"frames\": 4") && outcome.output.contains("\"events\": 32"))
+      let names = (1...4).map { "out/frame_00000\($0).png" }
+      for name in names { #expect(try folder.bytes(name).starts(with: [0x89, 0x50, 0x4E, 0x47])) }
+      let gif = try folder.bytes("out.gif")
+      #expect(Array(gif.prefix(10)) == Array("GIF89a".utf8) + [32, 0, 16, 0])
+      #expect(gif.last == 0x3B)
+    }
+  }
+
+  @Test("leaves long gaps out, and says how many frames that saves")
+  func gap() throws {
+    let text = "t,x@4,y@4,p\n0,1,1,1\n10000000000,2,2,0\n"
+    try Self.run(text, ["--window", "10ms", "--json"]) { outcome, _ in
+      #expect(outcome.output.contains("\"events\": 2"))
+      #expect(outcome.output.contains("\"frames\": 27"), "\(outcome.output)")
+      // A million windows of 10 ms in all.
+      #expect(outcome.output.contains("\"empty_frames_left_out\": 999974"), "\(outcome.output)")
+    }
+  }
+
+  @Test("counts what lies outside the sensor, and finds the size of one that is not stated")
+  func size() throws {
+    try Self.run("t,x,y,p\n0,1,1,1\n1,30,9,0\n", ["--json"]) { outcome, _ in
+      #expect(outcome.output.contains("\"width\": 31") && outcome.output.contains("\"height\": 10"))
+    }
+    try Self.run("t,x,y,p\n0,65000,65000,1\n", []) { outcome, _ in
+      #expect(outcome.status == .badInput)
+      #expect(outcome.errors.contains("expected a sensor of at most 16777216 pixels"))
+    }
+  }
+
+  @Test("draws boxes and labels of the right time")
+  func annotations() throws {
+    let labels = "class,startTime_usec,endTime_usec\n3,0,8000\n"
+    try Folder.temporary { folder in
+      let path = try folder.write(Array(Self.trace.utf8), to: "trace.csv")
+      let labelPath = try folder.write(Array(labels.utf8), to: "labels.csv")
+      let first = Capture.run(["view", path, "--window", "4ms", "--labels", labelPath])
+      #expect(first.output.hasSuffix("left hand wave\n"))
+      let late = Capture.run(
+        ["view", path, "--window", "4ms", "--from", "9ms", "--no-index", "--labels", labelPath])
+      #expect(late.output.hasSuffix("8 events, 4 ON\n"), "\(late.output)")
+    }
+  }
+
+  @Test(
+    "answers wrong words in one line",
+    arguments: [
+      (["--window", "0ms"], "--window: expected a time from 1us"),
+      (["--speed", "0"], "--speed: expected a number"),
+      (["--zoom", "0"], "--zoom: expected a whole number from 1"),
+      (["--format", "film"], "unknown format ‘film’"),
+      (["--boxes", "@none.npy"], "cannot open"), (["--labels", "@none.csv"], "cannot open"),
+      (["--gif", "/nowhere/x.gif"], "cannot write"),
+      (["--png", "/nowhere/x"], "cannot make the folder"),
+    ])
+  func mistakes(_ words: [String], _ message: String) throws {
+    try Self.run(Self.trace, words) { outcome, _ in
+      #expect(outcome.status == .badInput)
+      #expect(outcome.errors.contains(message), "\(outcome.errors)")
+      #expect(outcome.errors.filter { $0 == "\n" }.count == 1)
+    }
+  }
+}
+
+extension String {
+  /// A cell of one column and two rows: one of its two pixels active is more than half shaded.
+  fileprivate var shaded: String { replacing("░", with: "█") }
+}

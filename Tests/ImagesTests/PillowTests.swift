@@ -1,0 +1,71 @@
+import Foundation
+import Images
+import TestSupport
+import Testing
+
+/// What another program sees in our files. Needs Python with Pillow: `PREFLASH_PYTHON` says which,
+/// else `python3` of the path; without it the test says so and passes.
+@Suite("Written images", .enabled(if: SharedData.runsSlowTests))
+struct PillowTests {
+  private static let script = """
+    import sys, PIL.Image
+    for path in sys.argv[1:]:
+        image = PIL.Image.open(path)
+        for number in range(getattr(image, "n_frames", 1)):
+            image.seek(number)
+            colours = image.convert("RGB")
+            print(colours.width, colours.height, sum(
+                (i % 251 + 1) * sum(p) for i, p in enumerate(colours.getdata())))
+    """
+
+  /// nil when there is no Python with Pillow.
+  private static func describe(_ paths: [String]) throws -> String? {
+    let python = ProcessInfo.processInfo.environment["PREFLASH_PYTHON"] ?? "python3"
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = [python, "-c", script] + paths
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return process.terminationStatus == 0 ? String(decoding: data, as: UTF8.self) : nil
+  }
+
+  private static func expected(_ image: IndexedImage) -> String {
+    let sum = image.pixels.enumerated().reduce(0) { sum, entry in
+      let colour = image.palette[Int(entry.element)]
+      return sum + (entry.offset % 251 + 1)
+        * (Int(colour.red) + Int(colour.green) + Int(colour.blue))
+    }
+    return "\(image.width) \(image.height) \(sum)\n"
+  }
+
+  @Test("are what Pillow sees in them")
+  func pillow() throws {
+    let palette = (0..<16).map { Colour(UInt8($0 * 17), UInt8(255 - $0 * 9), UInt8($0 * $0)) }
+    var images: [IndexedImage] = []
+    for frame in 0..<5 {
+      var image = IndexedImage(width: 331, height: 97, palette: palette)
+      for index in image.pixels.indices {
+        image.pixels[index] = UInt8((index * index / 7 + index * frame) % 16)
+      }
+      image.write("Frame \(frame): 100 %", x: 5, y: 50, colour: 15, background: 0)
+      images.append(image)
+    }
+    try Folder.temporary { folder in
+      let writer = GIFWriter(width: 331, height: 97, palette: palette)
+      let gif = writer.header() + images.flatMap { writer.frame($0, hundredths: 3) }
+      let paths = [
+        try folder.write(PNGWriter.bytes(images[1]), to: "one.png"),
+        try folder.write(gif + writer.trailer(), to: "all.gif"),
+      ]
+      guard let seen = try Self.describe(paths) else {
+        print("Pillow was not found: install it, or let PREFLASH_PYTHON name a Python that has it")
+        return
+      }
+      #expect(seen == ([images[1]] + images).map(Self.expected).joined())
+    }
+  }
+}
