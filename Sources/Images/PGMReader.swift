@@ -36,14 +36,13 @@ package enum PGMReader {
         at: .byte(min(start, bytes.count)),
         "expected \(needed) bytes of \(extent.width) × \(extent.height) pixels, found \(present)")
     }
-    let scale = 1 / Float(white)
     var samples = [Float](repeating: 0, count: extent.pixels)
     for index in samples.indices {
       let value =
         depth == 1
         ? Int(bytes[start + index])
         : Int(bytes[start + 2 * index]) << 8 | Int(bytes[start + 2 * index + 1])
-      samples[index] = min(Float(value) * scale, 1)
+      samples[index] = min(Float(value) / Float(white), 1)
     }
     return GreyImage(width: extent.width, height: extent.height, samples: samples)
   }

@@ -75,7 +75,8 @@ private struct Y4MLayout {
   let frameBytes: Int
   private let sampleBytes: Int
   private let black: Float
-  private let scale: Float
+  /// From black to white.
+  private let range: Float
 
   init(_ name: String, _ extent: ImageExtent, isFullRange: Bool) throws(InputError) {
     // `420p10`, `mono12`: ten and twelve bits in two bytes, little end first.
@@ -101,14 +102,14 @@ private struct Y4MLayout {
     // Video range leaves 16 and 20 of 256 values free below black and above white (Rec. 601).
     let step = Float(1 << (depth - 8))
     black = isFullRange ? 0 : 16 * step
-    scale = 1 / (isFullRange ? Float(1 << depth - 1) : 219 * step)
+    range = isFullRange ? Float(1 << depth - 1) : 219 * step
   }
 
   func sample(_ bytes: [UInt8], _ index: Int) -> Float {
     let value =
       sampleBytes == 1
       ? Int(bytes[index]) : Int(bytes[2 * index]) | Int(bytes[2 * index + 1]) << 8
-    return min(max((Float(value) - black) * scale, 0), 1)
+    return min(max((Float(value) - black) / range, 0), 1)
   }
 }
 

@@ -82,7 +82,7 @@ struct SynthesizeSceneTests {
       let out = ["--out", folder.file("x.aedat")]
       let none = Capture.run(["synthesize", "frames", folder.path, "--fps", "9"] + out)
       #expect(none.errors.contains("expected .pgm or .png files, found none"))
-      let film = try folder.write(Array("film".utf8), to: "film.y4m")
+      let film = try folder.write(Array("film\n".utf8), to: "film.y4m")
       let bad = Capture.run(["synthesize", "frames", film] + out)
       #expect(bad.errors.contains("\(film): byte 0x0: expected the line YUV4MPEG2"))
       let other = try folder.write(Array("film".utf8), to: "film.mp4")

@@ -135,7 +135,7 @@ struct ReaderTests {
   @Test(
     "refuse video that is none",
     arguments: [
-      ("RIFF", "expected the line YUV4MPEG2"), ("YUV4MPEG2 W0 H2\n", "from 1 to 65535"),
+      ("RIFF\n", "expected the line YUV4MPEG2"), ("YUV4MPEG2 W0 H2\n", "from 1 to 65535"),
       ("YUV4MPEG2 W4294967295 H2\n", "from 1 to 65535"),
       ("YUV4MPEG2 W2 H2 Crgb\n", "expected a layout"),
       ("YUV4MPEG2 W2 H2 F0:0\n", "expected a frame rate"),
