@@ -11,10 +11,10 @@ enum GestureComparison {
   private static let size = SensorSize(width: 128, height: 128)
   private static let subjects = 1...3
 
-  private struct Row {
+  private struct Row: Sendable {
     var title: String
     var unit: String
-    var value: (EventStatistics) -> Double
+    var value: @Sendable (EventStatistics) -> Double
     var places: Int
   }
 

@@ -115,41 +115,48 @@ private struct Y4MLayout {
 
 /// Lines and stretches of bytes from a source, in a buffer that grows only with what arrives.
 private struct ByteLines {
-  private static let chunk = 65_536
   private var source: any ByteSource
-  private var buffer: [UInt8] = []
+  private var buffer = [UInt8](repeating: 0, count: 4096)
+  /// What is at hand of the buffer.
   private var start = 0
+  private var end = 0
   private(set) var offset = 0
 
   init(_ source: some ByteSource) { self.source = source }
+
+  private var count: Int { end - start }
 
   /// The text up to a line feed, without it; nil when nothing is left.
   mutating func line(limit: Int) throws(InputError) -> String? {
     var searched = 0
     while true {
-      if let end = buffer[(start + searched)...].firstIndex(of: 0x0A) {
-        let text = String(decoding: buffer[start..<end], as: UTF8.self)
-        consume(end + 1 - start)
+      if let found = buffer[(start + searched)..<end].firstIndex(of: 0x0A) {
+        let text = String(decoding: buffer[start..<found], as: UTF8.self)
+        consume(found + 1 - start)
         return text
       }
-      searched = buffer.count - start
-      if searched == 0, try !fill() { return nil }
-      if searched == 0 { continue }
-      guard searched <= limit, try fill() else {
-        throw InputError(at: .byte(offset), "expected a line of text, found no end of it")
+      searched = count
+      guard searched <= limit else { throw endless }
+      if try !fill() {
+        if searched == 0 { return nil }
+        throw endless
       }
     }
   }
 
-  mutating func bytes(_ count: Int) throws(InputError) -> [UInt8] {
-    while buffer.count - start < count {
+  private var endless: InputError {
+    InputError(at: .byte(offset), "expected a line of text, found no end of it")
+  }
+
+  mutating func bytes(_ wanted: Int) throws(InputError) -> [UInt8] {
+    while count < wanted {
       guard try fill() else {
         throw InputError(
-          at: .byte(offset), "expected a frame of \(count) bytes, found \(buffer.count - start)")
+          at: .byte(offset), "expected a frame of \(wanted) bytes, found \(count)")
       }
     }
-    let result = Array(buffer[start..<start + count])
-    consume(count)
+    let result = Array(buffer[start..<start + wanted])
+    consume(wanted)
     return result
   }
 
@@ -160,10 +167,12 @@ private struct ByteLines {
 
   /// Reads once more; false at the end.
   private mutating func fill() throws(InputError) -> Bool {
-    buffer.removeFirst(start)
-    start = 0
-    let end = buffer.count
-    buffer.append(contentsOf: repeatElement(0, count: Self.chunk))
+    if start > 0 {
+      let kept = Array(buffer[start..<end])
+      buffer.replaceSubrange(0..<kept.count, with: kept)
+      (start, end) = (0, kept.count)
+    }
+    if end == buffer.count { buffer.append(contentsOf: repeatElement(0, count: buffer.count)) }
     var result: Result<Int, InputError> = .success(0)
     buffer.withUnsafeMutableBytes { bytes in
       do throws(InputError) {
@@ -174,7 +183,7 @@ private struct ByteLines {
       }
     }
     let count = try result.get()
-    buffer.removeLast(Self.chunk - count)
+    end += count
     return count > 0
   }
 }

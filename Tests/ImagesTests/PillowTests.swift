@@ -34,22 +34,24 @@ struct PillowTests {
   }
 
   private static func expected(_ image: IndexedImage) -> String {
-    let sum = image.pixels.enumerated().reduce(0) { sum, entry in
-      let colour = image.palette[Int(entry.element)]
-      return sum + (entry.offset % 251 + 1)
-        * (Int(colour.red) + Int(colour.green) + Int(colour.blue))
+    var sum = 0
+    for (index, place) in image.pixels.enumerated() {
+      let colour = image.palette[Int(place)]
+      let light = Int(colour.red) + Int(colour.green) + Int(colour.blue)
+      sum += (index % 251 + 1) * light
     }
     return "\(image.width) \(image.height) \(sum)\n"
   }
 
   @Test("are what Pillow sees in them")
   func pillow() throws {
-    let palette = (0..<16).map { Colour(UInt8($0 * 17), UInt8(255 - $0 * 9), UInt8($0 * $0)) }
+    let palette = (0..<16 as Range<UInt8>).map { Colour($0 * 17, 255 - $0 * 9, $0 * $0) }
     var images: [IndexedImage] = []
     for frame in 0..<5 {
       var image = IndexedImage(width: 331, height: 97, palette: palette)
       for index in image.pixels.indices {
-        image.pixels[index] = UInt8((index * index / 7 + index * frame) % 16)
+        let value: Int = index * index / 7 + index * frame
+        image.pixels[index] = UInt8(value % 16)
       }
       image.write("Frame \(frame): 100 %", x: 5, y: 50, colour: 15, background: 0)
       images.append(image)
