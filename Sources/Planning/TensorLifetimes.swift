@@ -49,11 +49,15 @@ package struct TensorLifetimes: Equatable, Sendable {
     self.scopeCount = scopeCount
   }
 
+  /// - Parameter keepsOffsets: Whether tensors stay where the file puts them, as they do in the
+  ///   runtime, or are free.
   /// - Throws: `InputError` for control flow, whose graphs run inside an operator's scope, and for
   ///   an `OfflineMemoryAllocation` that does not describe this model.
-  package init(of model: Model, kernels: KernelSet) throws(InputError) {
+  package init(
+    of model: Model, kernels: KernelSet, keepsOffsets: Bool = true
+  ) throws(InputError) {
     try Self.refuseControlFlow(model)
-    let offsets = try OfflineOffsets.read(model)
+    let offsets = keepsOffsets ? try OfflineOffsets.read(model) : nil
     var tensors: [[ArenaBuffer]] = []
     var position = 0
     for (graphIndex, graph) in model.graphs.enumerated() {
