@@ -116,6 +116,10 @@ extension Board {
     return FlashTiming(wordSize: raw.wordSize.bytes, maximumBusClocks: clocks)
   }
 
+  private static func isSymbol(_ character: Character) -> Bool {
+    character.isASCII && (character.isLetter || character.isNumber || character == "_")
+  }
+
   /// The address space of a Cortex-M, in bytes.
   private static let addressSpace = 1 << 32
 
@@ -141,7 +145,9 @@ extension Board {
   private static func checked(
     _ raw: BoardFile.Region, _ key: String
   ) throws(InputError) -> MemoryRegion {
-    try require(!raw.name.isEmpty, "\(key).name", "expected a name")
+    try require(
+      raw.name.first.map { !$0.isNumber } ?? false && raw.name.allSatisfy(isSymbol), "\(key).name",
+      "expected a name of letters, digits and _ as linkers take, found ‘\(raw.name)’")
     try require(raw.size.bytes > 0, "\(key).size", "expected at least 1 byte, found 0")
     try require(
       raw.address >= 0 && raw.address < addressSpace

@@ -13,6 +13,9 @@ enum FitCommand: Command {
     var runtime = "tflm-cmsis-nn"
     var budget: Budget?
     var overrides = PlacementOverrides.none
+    var reserve = FirmwareReserve.none
+    var effort = SearchEffort.quick
+    var outputFolder: String?
     var listsLayers = false
     var asJSON = false
   }
@@ -25,6 +28,7 @@ enum FitCommand: Command {
       + "--budget flash=1MB,ram=512KB,latency=20ms",
     "preflash fit models/gesture/gesture_int8.tflite --budget latency=6ms",
     "preflash fit models/gesture/gesture_int8.tflite --runtime x-cube-ai-10.0 --layers",
+    "preflash fit models/gesture/gesture_int8.tflite --plan best --reserve stack=8KB,buffer=64KB",
     "preflash fit models/gesture/gesture_int8.tflite --runtime all --budget ram=320KB",
   ]
 
@@ -51,15 +55,43 @@ enum FitCommand: Command {
         "--place", value: "LIST",
         help: "Regions to use, such as arena=DTCM,weights=QSPI_FLASH; see preflash inspect board."
       ) { $0.overrides = try PlacementOverrides(parsing: $1) },
+      Option(
+        "--reserve", value: "LIST",
+        help:
+          "What the firmware keeps beside the model, such as flash=96KB,ram=32KB,stack=8KB,buffer=64KB.\nIt is placed with the rest and counts against the budget."
+      ) { $0.reserve = try FirmwareReserve(parsing: $1) },
+      Option(
+        "--plan", value: "HOW",
+        help:
+          "How hard to look for a better plan of the arena: quick, in milliseconds, or best, in about\na second. The verdict is about the runtime's own plan either way."
+      ) { $0.effort = try effort($1) },
+      Option(
+        "--emit", value: "DIR",
+        help:
+          "Write \(DeploymentFiles.memoryName), \(DeploymentFiles.sectionsName) and \(DeploymentFiles.headerName) there,\nwhen everything has a region; and preflash_planned.tflite, where a better plan needs less."
+      ) { $0.outputFolder = $1 },
       Option(flag: "--layers", help: "List every layer with its cycles.") { $0.listsLayers = true },
       Option(flag: "--json", help: "Print JSON.") { $0.asJSON = true },
     ]
   }
 
+  private static func effort(_ word: String) throws -> SearchEffort {
+    switch word {
+    case "quick": return .quick
+    case "best": return .thorough
+    default: throw UsageError("preflash \(name): --plan takes quick or best, found ‘\(word)’")
+    }
+  }
+
   static func makeArguments() -> Arguments { Arguments() }
 
   static func run(_ arguments: Arguments, _ console: inout Console) throws -> ExitStatus {
-    if arguments.runtime == "all" { return try compare(arguments, &console) }
+    if arguments.runtime == "all" {
+      guard arguments.outputFolder == nil else {
+        throw UsageError("preflash \(name): --emit needs one --runtime, found all")
+      }
+      return try compare(arguments, &console)
+    }
     let deployment = try deployment(
       arguments, runtime: try RuntimeLibrary.load(arguments.runtime))
     let verdict = try deployment.verdict()
@@ -69,7 +101,21 @@ enum FitCommand: Command {
       : Advice(
         for: deployment, verdict: verdict, runtimes: try RuntimeLibrary.all(),
         boards: try BoardLibrary.all())
-    let report = FitReport(verdict, advice: advice, listsLayers: arguments.listsLayers)
+    let comparison = try comparison(of: deployment.model, verdict, arguments.effort)
+    let report = FitReport(
+      verdict, advice: advice, listsLayers: arguments.listsLayers, comparison: comparison)
+    if let folder = arguments.outputFolder {
+      try emit(verdict.estimate, to: folder)
+      if let plan = comparison?.offline {
+        let bytes = try Files.read(arguments.model)
+        do {
+          let planned = try TFLiteMetadata.adding(OfflinePlan.name, plan.bytes, to: bytes)
+          try Files.write(planned, to: "\(folder)/preflash_planned.tflite")
+        } catch {
+          throw error.inFile(arguments.model)
+        }
+      }
+    }
     if arguments.asJSON {
       console.print(report.json.text)
     } else {
@@ -78,13 +124,41 @@ enum FitCommand: Command {
     return verdict.passes ? .success : .verdictFailed
   }
 
+  /// Nothing for a compiler, whose planner is not TFLM's.
+  private static func comparison(
+    of model: Model, _ verdict: Verdict, _ effort: SearchEffort
+  ) throws -> PlanComparison? {
+    let estimate = verdict.estimate
+    guard estimate.runtime.activations == nil else { return nil }
+    return try PlanComparison(
+      of: model, kernels: estimate.arena.kernels, plan: estimate.arena.plan, effort: effort)
+  }
+
+  private static func emit(_ estimate: DeviceEstimate, to folder: String) throws {
+    guard estimate.placement.fits else {
+      throw InputError(
+        at: .nowhere,
+        "expected a placement that fits to --emit, found that "
+          + estimate.placement.misfits.map(PlanReport.describe).joined(separator: ", "),
+        advice: "see preflash fit without --emit")
+    }
+    try Files.makeFolder(folder)
+    let files = DeploymentFiles(
+      placement: estimate.placement, modelName: estimate.modelName, boardName: estimate.board.name,
+      runtimeName: estimate.runtime.name)
+    for file in files.files {
+      try Files.write(Array(file.text.utf8), to: "\(folder)/\(file.name)")
+    }
+  }
+
   private static func deployment(
     _ arguments: Arguments, runtime: RuntimeProfile
   ) throws -> Deployment {
     let board = try BoardLibrary.load(arguments.board)
     return Deployment(
       model: try Model(tflite: Files.read(arguments.model), name: arguments.model), board: board,
-      runtime: runtime, budget: arguments.budget, overrides: arguments.overrides)
+      runtime: runtime, budget: arguments.budget, overrides: arguments.overrides,
+      reserve: arguments.reserve)
   }
 
   /// Every bundled profile, one row each.

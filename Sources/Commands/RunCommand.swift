@@ -164,9 +164,7 @@ enum RunCommand: Command {
   private static func saveLayers(
     of interpreter: Interpreter, to folder: String
   ) throws(InputError) -> Int {
-    if !Files.isDirectory(folder) {
-      guard mkdir(folder, 0o755) == 0 else { throw Files.cannot("make the folder", folder) }
-    }
+    try Files.makeFolder(folder)
     var count = 0
     for (index, tensor) in interpreter.model.main.tensors.enumerated()
     where NumpyArray.holds(tensor.type) {

@@ -11,20 +11,25 @@ package struct Deployment: Sendable {
   /// The board's own memory when nil.
   package var budget: Budget?
   package var overrides: PlacementOverrides
+  /// What the rest of the firmware keeps.
+  package var reserve: FirmwareReserve
 
   package init(
     model: Model, board: Board, runtime: RuntimeProfile, budget: Budget? = nil,
-    overrides: PlacementOverrides = .none
+    overrides: PlacementOverrides = .none, reserve: FirmwareReserve = .none
   ) {
     self.model = model
     self.board = board
     self.runtime = runtime
     self.budget = budget
     self.overrides = overrides
+    self.reserve = reserve
   }
 
   /// - Throws: as `Verdict`.
   package func verdict() throws(InputError) -> Verdict {
-    try Verdict(of: model, on: board, runtime: runtime, budget: budget, overrides: overrides)
+    try Verdict(
+      of: model, on: board, runtime: runtime, budget: budget, overrides: overrides,
+      reserve: reserve)
   }
 }

@@ -16,6 +16,8 @@ package struct DeviceEstimate: Sendable {
   package var flash: FlashUse
   package var ram: RAMUse
   package var arena: InterpreterArena
+  /// What the rest of the firmware keeps, besides flash and RAM.
+  package var reserve: FirmwareReserve
   package var placement: Placement
   package var setting: MemorySetting
   /// Every operator of the main graph, in order.
@@ -60,7 +62,7 @@ package struct DeviceEstimate: Sendable {
   ///   board cannot serve. What does not fit is a misfit of the placement.
   package init(
     of model: Model, on board: Board, runtime: RuntimeProfile,
-    overrides: PlacementOverrides = .none
+    overrides: PlacementOverrides = .none, reserve: FirmwareReserve = .none
   ) throws(InputError) {
     let works = LayerWork.of(model.main)
     let left = CycleModel.layerCount(works, compilesAhead: runtime.compilesAhead)
@@ -71,6 +73,7 @@ package struct DeviceEstimate: Sendable {
     self.board = board
     self.runtime = runtime
     self.arena = arena
+    self.reserve = reserve
     graph = model.main
     macs = model.main.macs
     flash = FlashUse(model, works: works, runtime: runtime, code: code)
@@ -84,16 +87,32 @@ package struct DeviceEstimate: Sendable {
     placement = try Placement.place(
       board: board,
       demands: [
-        MemoryDemand("arena", bytes: ram.arena, use: .arena),
+        MemoryDemand(
+          "arena", bytes: ram.arena, use: .arena,
+          division: Self.division(of: arena, isCompiled: activations != nil)),
         MemoryDemand("runtime variables", bytes: ram.runtime, use: .data),
         MemoryDemand("code", bytes: flash.code, use: .code),
         MemoryDemand("model", bytes: flash.model, use: .weights),
-      ], overrides: overrides)
+      ] + reserve.demands, overrides: overrides)
     setting = MemorySetting(
       board: board, weights: placement.region(for: .weights),
       arena: placement.region(for: .arena))
     let model = CycleModel(runtime)
     layers = works.map { [setting] in model.layer($0, setting: setting) }
+  }
+
+  /// TFLM takes two arenas; a compiler places each tensor in a memory pool.
+  private static func division(
+    of arena: InterpreterArena, isCompiled: Bool
+  ) -> MemoryDemand.Division {
+    if isCompiled {
+      let largest = arena.plan.placements.map(\.buffer.alignedBytes).max() ?? 0
+      return .pools(largest: largest)
+    }
+    return .pieces([
+      .init("activations", bytes: arena.divided.nonPersistent),
+      .init("records", bytes: arena.divided.persistent),
+    ])
   }
 }
 

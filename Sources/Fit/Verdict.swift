@@ -41,9 +41,10 @@ package struct Verdict: Sendable {
   ///   board cannot serve. A model too large is a verdict, not an error.
   package init(
     of model: Model, on board: Board, runtime: RuntimeProfile, budget: Budget? = nil,
-    overrides: PlacementOverrides = .none
+    overrides: PlacementOverrides = .none, reserve: FirmwareReserve = .none
   ) throws(InputError) {
-    let estimate = try DeviceEstimate(of: model, on: board, runtime: runtime, overrides: overrides)
+    let estimate = try DeviceEstimate(
+      of: model, on: board, runtime: runtime, overrides: overrides, reserve: reserve)
     self.estimate = estimate
     self.budget = budget
     audit = OperatorAudit(model, runtime: runtime)
@@ -54,11 +55,11 @@ package struct Verdict: Sendable {
       && estimate.placement.region(for: .weights)?.kind == .externalFlash
     checks = []
     if let flash = limits.flash {
-      let used = isOutside ? estimate.flash.code : estimate.flash.total
+      let used = reserve.flash + (isOutside ? estimate.flash.code : estimate.flash.total)
       checks.append(Check(subject: .flash, used: used, limit: flash))
     }
     if let ram = limits.ram {
-      checks.append(Check(subject: .ram, used: estimate.ram.total, limit: ram))
+      checks.append(Check(subject: .ram, used: reserve.totalRAM + estimate.ram.total, limit: ram))
     }
     if let latency = limits.latency {
       checks.append(Check(subject: .latency, used: estimate.nanoseconds, limit: latency))

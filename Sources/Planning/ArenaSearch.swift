@@ -10,7 +10,7 @@ package enum SearchEffort: Sendable {
   var planNodes: Int {
     switch self {
     case .quick: 2_000
-    case .thorough: 400_000
+    case .thorough: 200_000
     }
   }
 

@@ -18,6 +18,15 @@ package struct InterpreterArena: Equatable, Sendable {
   package var tailParts: [Part]
   /// Smallest multiple of 16 with which `AllocateTensors` succeeds.
   package var minimum: Int
+  /// Smallest two arenas with which it succeeds when they are given apart, multiples of 16.
+  package var divided: Divided
+
+  /// `MicroAllocator::Create` takes persistent and other memory as two arenas as well, which need not
+  /// be neighbours.
+  package struct Divided: Equatable, Sendable {
+    package var persistent: Int
+    package var nonPersistent: Int
+  }
 
   /// Bytes of activations and scratch.
   package var head: Int { plan.size }
@@ -25,6 +34,10 @@ package struct InterpreterArena: Equatable, Sendable {
   package var tail: Int { tailParts.reduce(0) { $0 + $1.bytes } }
   /// What `arena_used_bytes()` answers.
   package var used: Int { head + tail }
+
+  /// PersistentArenaBufferAllocator (16) and NonPersistentArenaBufferAllocator (32) in place of
+  /// SingleArenaBufferAllocator (36), as declared in `micro/arena_allocator/*.h`.
+  private static let dividedAllocators = 16 + 32 - 36
 
   /// - Throws: `InputError` where the model cannot be planned, see `TensorLifetimes`.
   package init(of model: Model, kernels: KernelSet) throws(InputError) {
@@ -36,6 +49,9 @@ package struct InterpreterArena: Equatable, Sendable {
     self.plan = plan
     tailParts = allocation.parts
     minimum = allocation.peak.roundedUp(to: ArenaPlan.alignment)
+    divided = Divided(
+      persistent: (allocation.tail + Self.dividedAllocators).roundedUp(to: ArenaPlan.alignment),
+      nonPersistent: allocation.headPeak.roundedUp(to: ArenaPlan.alignment))
   }
 }
 
@@ -46,7 +62,9 @@ private struct Allocation {
   let buffers: [ArenaBuffer]
   var parts: [InterpreterArena.Part] = []
   /// Bytes from the arena's end down to the lowest persistent allocation.
-  private var tail = 0
+  private(set) var tail = 0
+  /// The most that head and temporary memory have been at once.
+  private(set) var headPeak = 0
   /// The most that head, temporary and tail memory have been at once.
   private(set) var peak = 0
 
@@ -83,6 +101,7 @@ private struct Allocation {
 
   private mutating func note(head: Int, temporary: Int) {
     peak = max(peak, head + temporary + tail)
+    headPeak = max(headPeak, head + temporary)
   }
 
   /// Structures of `MicroAllocator` and what `StartModelAllocation` makes.

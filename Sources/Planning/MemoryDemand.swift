@@ -1,17 +1,52 @@
 package import Boards
 package import Bytes
 
-/// Something that needs contiguous memory on a board.
+/// Something that needs memory on a board: in one stretch, unless it can be divided.
 package struct MemoryDemand: Equatable, Sendable {
+  /// How a runtime may divide what it needs where no region holds it whole.
+  package enum Division: Equatable, Sendable {
+    case none
+    /// Into exactly these pieces, each in one stretch: the two arenas of a TFLM interpreter.
+    case pieces([Piece])
+    /// Into as many pools as it takes, one of which holds the largest tensor's bytes: a compiler
+    /// that places each tensor by itself.
+    case pools(largest: Int)
+  }
+
+  package struct Piece: Equatable, Sendable {
+    package var name: String
+    package var bytes: Int
+
+    package init(_ name: String, bytes: Int) {
+      self.name = name
+      self.bytes = bytes
+    }
+  }
+
   package var name: String
   package var bytes: Int
   package var use: MemoryUse
+  package var division: Division
 
-  package init(_ name: String, bytes: Int, use: MemoryUse) {
+  package init(_ name: String, bytes: Int, use: MemoryUse, division: Division = .none) {
     precondition(bytes >= 0)
     self.name = name
     self.bytes = bytes
     self.use = use
+    self.division = division
+  }
+}
+
+extension MemoryUse {
+  /// The multiple that the address must have: a cache line for what DMA writes, so that nothing else
+  /// is in the lines that are invalidated; 16 for an arena and a model file (TFLM); 8 for a stack
+  /// (the Arm procedure call standard) and everything else.
+  package var alignment: Int {
+    switch self {
+    case .buffer: 32
+    case .arena, .weights: 16
+    case .code, .stack, .data: 8
+    }
   }
 }
 

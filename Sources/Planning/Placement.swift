@@ -1,7 +1,8 @@
 package import Boards
 package import Bytes
 
-/// Which demand lies in which region of a board, from the region's first byte up.
+/// Which demand lies in which region of a board, from the region's first byte up, each at a multiple
+/// of its use's alignment.
 ///
 /// The default policy is that of the field, not the best that can be found:
 ///
@@ -9,19 +10,37 @@ package import Bytes
 /// - stack and variables: tightly coupled data memory, then SRAM
 /// - event buffer: the smallest SRAM that holds it, that DMA reaches and that has no arena
 /// - code, then weights: flash on the chip, then external flash when it is mapped
+///
+/// What no region holds whole is divided, if its runtime can.
 package struct Placement: Equatable, Sendable {
   package struct Part: Equatable, Sendable {
     package var demand: MemoryDemand
     package var address: Int
+    package var end: Int { address + demand.bytes }
   }
 
+  /// Parts, padding and free bytes add up to the region's size.
   package struct RegionUsage: Equatable, Sendable {
     package var region: MemoryRegion
-    /// In ascending order of address, without gaps.
+    /// In ascending order of address, with gaps for alignment only.
     package var parts: [Part] = []
 
-    package var used: Int { parts.reduce(0) { $0 + $1.demand.bytes } }
+    /// Bytes from the region's start to the end of its last part.
+    package var used: Int { (parts.last?.end ?? region.address) - region.address }
     package var free: Int { region.size - used }
+    /// Bytes between parts.
+    package var padding: Int { used - parts.reduce(0) { $0 + $1.demand.bytes } }
+
+    /// The next address at which something of this use may begin; beyond the region's end where it
+    /// is full.
+    func start(for use: MemoryUse) -> Int { (region.address + used).roundedUp(to: use.alignment) }
+
+    /// Bytes left for one more part of this use; less than none where even its start is outside.
+    func room(for use: MemoryUse) -> Int { region.end - start(for: use) }
+
+    mutating func put(_ demand: MemoryDemand) {
+      parts.append(Part(demand: demand, address: start(for: demand.use)))
+    }
   }
 
   /// A demand that no allowed region can hold.
@@ -77,16 +96,55 @@ extension Placement {
   }
 
   private mutating func put(_ demand: MemoryDemand, _ candidates: [Int]) {
-    if let index = candidates.first(where: { usage[$0].free >= demand.bytes }) {
-      let address = usage[index].region.address + usage[index].used
-      usage[index].parts.append(Part(demand: demand, address: address))
-    } else {
-      let roomiest = candidates.max { usage[$0].free < usage[$1].free }
-      misfits.append(
-        Misfit(
-          demand: demand, region: roomiest.map { usage[$0].region.name },
-          missing: demand.bytes - (roomiest.map { usage[$0].free } ?? 0)))
+    if putWhole(demand, candidates) { return }
+    let usageBefore = usage
+    if candidates.count > 1 && putDivided(demand, candidates) { return }
+    usage = usageBefore
+    let roomiest = candidates.max {
+      usage[$0].room(for: demand.use) < usage[$1].room(for: demand.use)
     }
+    misfits.append(
+      Misfit(
+        demand: demand, region: roomiest.map { usage[$0].region.name },
+        missing: demand.bytes - (roomiest.map { max(0, usage[$0].room(for: demand.use)) } ?? 0)))
+  }
+
+  private mutating func putWhole(_ demand: MemoryDemand, _ candidates: [Int]) -> Bool {
+    guard let index = candidates.first(where: { usage[$0].room(for: demand.use) >= demand.bytes })
+    else { return false }
+    usage[index].put(demand)
+    return true
+  }
+
+  private mutating func putDivided(_ demand: MemoryDemand, _ candidates: [Int]) -> Bool {
+    switch demand.division {
+    case .none: return false
+    case .pieces(let pieces):
+      return pieces.allSatisfy { piece in
+        putWhole(MemoryDemand(piece.name, bytes: piece.bytes, use: demand.use), candidates)
+      }
+    case .pools(let largest):
+      return putPools(demand, largest: largest, candidates)
+    }
+  }
+
+  /// Fills regions one after the other, beginning with one that holds the largest tensor.
+  private mutating func putPools(
+    _ demand: MemoryDemand, largest: Int, _ candidates: [Int]
+  ) -> Bool {
+    guard let head = candidates.first(where: { usage[$0].room(for: demand.use) >= largest })
+    else { return false }
+    var left = demand.bytes
+    var count = 0
+    for index in [head] + candidates.filter({ $0 != head }) where left > 0 {
+      let room = usage[index].room(for: demand.use)
+      guard room > 0 else { continue }
+      count += 1
+      let bytes = min(room, left)
+      usage[index].put(MemoryDemand("\(demand.name) pool \(count)", bytes: bytes, use: demand.use))
+      left -= bytes
+    }
+    return left == 0
   }
 
   /// Indices of the regions that may serve a use, best first.

@@ -15,6 +15,10 @@ package struct PlanComparison: Equatable, Sendable {
   /// What the runtime's planner makes of that order; nil where it is the file's.
   package var reorderedRuntime: Int?
 
+  /// Offsets that make the runtime use the best plan in the file's order; nil where it does as well
+  /// without.
+  package var offline: OfflinePlan?
+
   /// Bytes that the runtime's plan takes beyond the best one in the same order.
   package var waste: Int { runtime - best.plan.size }
   /// The smallest plan of all that were found.
@@ -29,6 +33,9 @@ package struct PlanComparison: Equatable, Sendable {
     runtime = plan.size
     best = ArenaSearch(of: lifetimes, effort: effort)
     order = ExecutionOrder(of: model.main, lifetimes: lifetimes, effort: effort)
+    if best.plan.size < runtime {
+      offline = try OfflinePlan(best.plan, for: model, kernels: kernels, below: runtime)
+    }
     // Another order is only worth a plan where it can be smaller.
     guard order.peak < best.plan.size, !order.isOriginal else { return }
     var other = model

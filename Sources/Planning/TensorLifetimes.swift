@@ -135,7 +135,7 @@ package struct TensorLifetimes: Equatable, Sendable {
 }
 
 /// Offsets that a converter put into the file, one for each tensor of all graphs.
-private enum OfflineOffsets {
+enum OfflineOffsets {
   static let name = "OfflineMemoryAllocation"
 
   /// Three little-endian 32-bit words (version, graph, count), then one offset for each tensor;

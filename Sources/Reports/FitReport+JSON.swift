@@ -28,6 +28,12 @@ extension FitReport {
         "arenaIsExact": .bool(estimate.runtime.activations == nil),
         "runtimeBytes": .integer(estimate.ram.runtime),
       ],
+      "reserve": [
+        "flashBytes": .integer(estimate.reserve.flash),
+        "ramBytes": .integer(estimate.reserve.ram),
+        "stackBytes": .integer(estimate.reserve.stack),
+        "bufferBytes": .integer(estimate.reserve.buffer),
+      ],
       "latency": latencyJSON,
       "operators": .array(verdict.audit.findings.map(json)),
       "advice": advice.map(json) ?? .null,

@@ -1,7 +1,7 @@
 import Boards
 package import Fit
 import Models
-import Planning
+package import Planning
 import Timing
 
 /// The answer of `preflash fit`, as text for people or as JSON.
@@ -13,8 +13,14 @@ package struct FitReport: Sendable {
   package var advice: Advice?
   /// Whether to list every layer rather than the costliest.
   package var listsLayers: Bool
+  /// The runtime's plan of the arena against better ones.
+  package var comparison: PlanComparison?
 
-  package init(_ verdict: Verdict, advice: Advice? = nil, listsLayers: Bool = false) {
+  package init(
+    _ verdict: Verdict, advice: Advice? = nil, listsLayers: Bool = false,
+    comparison: PlanComparison? = nil
+  ) {
+    self.comparison = comparison
     self.verdict = verdict
     self.advice = advice
     self.listsLayers = listsLayers
@@ -38,7 +44,9 @@ package struct FitReport: Sendable {
   }
 
   var plan: PlanReport {
-    PlanReport(placement: estimate.placement, arena: estimate.arena, graph: estimate.graph)
+    PlanReport(
+      placement: estimate.placement, arena: estimate.arena, graph: estimate.graph,
+      comparison: comparison)
   }
 
   private func headline(_ style: Style) -> String {
@@ -79,6 +87,13 @@ package struct FitReport: Sendable {
       table.add("  arena", ram.arena.grouped, "as TFLM plans it, to the byte")
     }
     table.add("  runtime", ram.runtime.grouped, "")
+    let reserve = estimate.reserve
+    if reserve != .none {
+      table.add("firmware flash", reserve.flash.grouped, "reserved")
+      table.add(
+        "firmware RAM", reserve.totalRAM.grouped,
+        "reserved: stack \(reserve.stack.grouped), event buffer \(reserve.buffer.grouped)")
+    }
     return table.text(style)
   }
 

@@ -103,6 +103,7 @@ extension PlanReport {
           arena.tailParts.map { ["part": .string($0.name), "bytes": .integer($0.bytes)] }),
         "buffers": .array(arena.plan.placements.map(json)),
       ],
+      "comparison": comparison.map(Self.json) ?? .null,
       "layers": .array(timeline.steps.map(json)),
       "peakLayer": timeline.peak.map { .integer($0.operation) } ?? .null,
     ]
@@ -113,6 +114,7 @@ extension PlanReport {
       "region": .string(usage.region.name),
       "bytes": .integer(usage.region.size),
       "usedBytes": .integer(usage.used),
+      "paddingBytes": .integer(usage.padding),
       "freeBytes": .integer(usage.free),
       "parts": .array(
         usage.parts.map { part in

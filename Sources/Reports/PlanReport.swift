@@ -8,8 +8,14 @@ package struct PlanReport: Sendable {
   package var arena: InterpreterArena
   package var timeline: PlanTimeline
   package var graph: Graph
+  /// The arena's plan against better ones, where somebody asked.
+  package var comparison: PlanComparison?
 
-  package init(placement: Placement, arena: InterpreterArena, graph: Graph) {
+  package init(
+    placement: Placement, arena: InterpreterArena, graph: Graph,
+    comparison: PlanComparison? = nil
+  ) {
+    self.comparison = comparison
     self.placement = placement
     self.arena = arena
     self.graph = graph
@@ -18,12 +24,14 @@ package struct PlanReport: Sendable {
 
   /// Bars for each region in use, then the arena over the layers; at most 100 columns.
   package func text(_ style: Style) -> String {
-    regionsText(style) + "\n" + arenaText(style) + "\n" + TimelineText(self).text(style)
+    var out = regionsText(style) + "\n" + arenaText(style) + "\n"
+    if let comparison { out += comparisonText(comparison, style) + "\n" }
+    return out + TimelineText(self).text(style)
   }
 
   // MARK: Regions
 
-  private static let barWidth = 56
+  private static let barWidth = 40
 
   /// The bars alone.
   package func regionsText(_ style: Style) -> String {
@@ -34,17 +42,22 @@ package struct PlanReport: Sendable {
       let name = usage.region.name
       let gap = String(repeating: " ", count: nameWidth - name.count)
       out += "\(style(.bold, name))\(gap)  \(bar(usage, style))  "
-      out += "\(usage.used.grouped) of \(usage.region.size.grouped) B\n"
+      out += "\(usage.used.grouped) of \(usage.region.size.grouped) B, "
+      out += "\(usage.free.grouped) free\n"
     }
     var table = TextTable([
       .init(""), .init("Use"), .init("What"), .init("Region"), .init("Address"),
-      .init("Bytes", .right),
+      .init("Bytes", .right), .init(""),
     ])
     for usage in used {
       for part in usage.parts {
         table.add(
           letter(part.demand.use, style), part.demand.use.rawValue, part.demand.name,
-          usage.region.name, hexadecimal(part.address), part.demand.bytes.grouped)
+          usage.region.name, hexadecimal(part.address), part.demand.bytes.grouped,
+          Self.reach(usage.region))
+      }
+      if usage.padding > 0 {
+        table.add("", "", "alignment", usage.region.name, "", usage.padding.grouped, "")
       }
     }
     out += "\n" + table.text(style)
@@ -54,6 +67,17 @@ package struct PlanReport: Sendable {
     let unused = placement.usage.filter(\.parts.isEmpty).map(\.region.name)
     if !unused.isEmpty { out += style(.dim, "unused: \(unused.joined(separator: ", "))\n") }
     return out
+  }
+
+  /// How the core and DMA get there, where it matters.
+  private static func reach(_ region: MemoryRegion) -> String {
+    var words: [String] = []
+    if region.isTightlyCoupled { words.append("tightly coupled") }
+    if region.kind == .externalFlash || region.kind == .externalRAM {
+      words.append("external, \(region.readLatency ?? 0) cycles a read")
+    }
+    if !region.kind.isFlash { words.append(region.isDMAReachable ? "DMA" : "no DMA") }
+    return words.joined(separator: ", ")
   }
 
   /// `tensor arena needs 600,000 B; AXI_SRAM lacks 75,712 B`

@@ -100,16 +100,70 @@ import VirtualTime
     let placement = try Placement.place(board: board, demands: demands)
     var found = placement.misfits.map(\.demand)
     for usage in placement.usage {
-      #expect(usage.used + usage.free == usage.region.size && usage.free >= 0)
+      let bytes = usage.parts.reduce(0) { $0 + $1.demand.bytes }
+      #expect(bytes + usage.padding + usage.free == usage.region.size && usage.free >= 0)
       var next = usage.region.address
       for part in usage.parts {
-        #expect(part.address == next)
-        next += part.demand.bytes
+        #expect(part.address % part.demand.use.alignment == 0)
+        #expect((0..<part.demand.use.alignment).contains(part.address - next))
+        next = part.end
         found.append(part.demand)
       }
       #expect(next <= usage.region.end)
     }
     #expect(Set(found.map(\.name)) == Set(demands.filter { $0.bytes > 0 }.map(\.name)))
     #expect(found.count == demands.count { $0.bytes > 0 })
+  }
+
+  @Test("an interpreter's two arenas go to two banks where none holds both")
+  func pieces() throws {
+    let arena = MemoryDemand(
+      "arena", bytes: 600_000, use: .arena,
+      division: .pieces([
+        .init("activations", bytes: 500_000), .init("records", bytes: 101_000),
+      ]))
+    let placement = try Placement.place(board: Self.board("stm32h743zi"), demands: [arena])
+    #expect(placement.fits)
+    #expect(placement.region(of: "activations")?.name == "AXI_SRAM")
+    #expect(placement.region(of: "records")?.name == "SRAM1")
+    let small = MemoryDemand("arena", bytes: 500, use: .arena, division: arena.division)
+    #expect(
+      try Placement.place(board: Self.board("stm32h743zi"), demands: [small]).region(of: "arena")
+        != nil)
+  }
+
+  @Test("a compiler's pools fill banks to the byte, the largest tensor in one of them")
+  func pools() throws {
+    let board = try Self.board("stm32h743zi")
+    let demand = MemoryDemand(
+      "arena", bytes: 700_000, use: .arena, division: .pools(largest: 300_000))
+    let placement = try Placement.place(board: board, demands: [demand])
+    #expect(placement.fits)
+    #expect(placement.usage.reduce(0) { $0 + $1.used } == 700_000)
+    #expect(placement.region(of: "arena pool 1")?.name == "AXI_SRAM")
+    let wide = MemoryDemand(
+      "arena", bytes: 700_000, use: .arena, division: .pools(largest: 600_000))
+    let misfit = try #require(Placement.place(board: board, demands: [wide]).misfits.first)
+    #expect(misfit.missing == 700_000 - 512 * 1024)
+  }
+
+  @Test("what cannot be divided into the regions left is placed nowhere, not by half")
+  func allOrNothing() throws {
+    let demand = MemoryDemand(
+      "arena", bytes: 1_000_000, use: .arena,
+      division: .pieces([.init("activations", bytes: 400_000), .init("records", bytes: 600_000)]))
+    let placement = try Placement.place(board: Self.board("stm32h743zi"), demands: [demand])
+    #expect(placement.usage.allSatisfy { $0.parts.isEmpty })
+    #expect(placement.misfits.map(\.demand.name) == ["arena"])
+  }
+
+  @Test("a region that is insisted on is not divided")
+  func insisted() throws {
+    let demand = MemoryDemand(
+      "arena", bytes: 200_000, use: .arena, division: .pools(largest: 1_000))
+    let placement = try Placement.place(
+      board: Self.board("stm32h743zi"), demands: [demand],
+      overrides: PlacementOverrides([.arena: "DTCM"]))
+    #expect(placement.misfits.map(\.missing) == [200_000 - 128 * 1024])
   }
 }
