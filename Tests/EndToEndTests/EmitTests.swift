@@ -80,7 +80,7 @@ import Testing
       let script = """
         INCLUDE "\(folder.file("out/preflash_memory.ld"))"
         ENTRY(main)
-        SECTIONS { .text : { *(.text*) } > FLASH }
+        SECTIONS { .text : { *(.text*) } > FLASH .ARM.exidx : { *(.ARM.exidx*) } > FLASH }
         INCLUDE "\(folder.file("out/preflash_sections.ld"))"
         SECTIONS { .data : { *(.data*) } > DTCM }
         """
@@ -121,7 +121,7 @@ import Testing
       let script = """
         INCLUDE "\(folder.file("out/preflash_memory.ld"))"
         ENTRY(main)
-        SECTIONS { .text : { *(.text*) } > FLASH }
+        SECTIONS { .text : { *(.text*) } > FLASH .ARM.exidx : { *(.ARM.exidx*) } > FLASH }
         INCLUDE "\(folder.file("out/preflash_sections.ld"))"
         """
       let c = try folder.write(Array(source.utf8), to: "a.c")

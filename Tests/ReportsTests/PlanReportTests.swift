@@ -57,7 +57,8 @@ import Testing
   func json() throws {
     let report = try Self.report("ad01_int8", on: "stm32h743zi")
     guard case .object(let members) = report.json else { return #expect(Bool(false)) }
-    #expect(members.map(\.key) == ["regions", "misfits", "arena", "layers", "peakLayer"])
+    #expect(
+      members.map(\.key) == ["regions", "misfits", "arena", "comparison", "layers", "peakLayer"])
     #expect(report.json.text.contains("\"usedBytes\": 2580"))
     #expect(report.json.text.contains("\"minimumBytes\": 3024"))
   }
