@@ -54,67 +54,15 @@ struct EventBenchmarkTraces {
     return batch
   }
 
-  mutating func evt2(_ count: Int) -> [UInt8] {
-    var writer = LittleEndianWriter("% evt 2.0\n% geometry 640x480\n% end\n", size: count * 5)
-    var high = Int64(-1)
-    let batch = events(count)
-    for index in 0..<batch.count {
-      let time = batch.times[index]
-      if time >> 6 != high {
-        high = time >> 6
-        writer.append(UInt32(8) << 28 | UInt32(high))
-      }
-      let address = UInt32(batch.xs[index]) << 11 | UInt32(batch.ys[index])
-      writer.append(UInt32(batch.polarities[index]) << 28 | UInt32(time & 0x3F) << 22 | address)
+  /// A recording of at least `count` events as the writer of a format writes it.
+  mutating func recording(_ format: TraceFormat, _ count: Int) throws -> [UInt8] {
+    let first = clock >> 10
+    var writer = try format.writer(TraceWriterSetup(sensor: Self.sensor, firstTime: first))
+    var bytes = writer.header(comments: [])
+    for _ in stride(from: 0, to: count, by: 1 << 20) {
+      bytes += try writer.packets(of: events(min(count, 1 << 20)))
     }
-    return writer.bytes
-  }
-
-  /// Single events as rows and columns; bursts of three and more as vector words.
-  mutating func evt3(_ count: Int) -> [UInt8] {
-    var writer = LittleEndianWriter("% evt 3.0\n% geometry 640x480\n% end\n", size: count * 8)
-    var (high, low, row) = (Int64(-1), Int64(-1), UInt32.max)
-    var written = 0
-    while written < count {
-      let burst = nextBurst()
-      if burst.time >> 12 != high {
-        high = burst.time >> 12
-        low = -1
-        writer.append(UInt16(0x8000 | high & 0xFFF))
-      }
-      if burst.time & 0xFFF != low {
-        low = burst.time & 0xFFF
-        writer.append(UInt16(0x6000 | low))
-      }
-      if burst.y != row {
-        row = burst.y
-        writer.append(UInt16(row))
-      }
-      written += burst.mask.nonzeroBitCount
-      if burst.mask.nonzeroBitCount > 2 {
-        writer.append(UInt16(0x3000 | burst.polarity << 11 | burst.firstX))
-        writer.append(UInt16(0x4000 | burst.mask & 0xFFF))
-        if burst.mask >> 12 != 0 { writer.append(UInt16(0x4000 | (burst.mask >> 12) & 0xFFF)) }
-        if burst.mask >> 24 != 0 { writer.append(UInt16(0x5000 | burst.mask >> 24)) }
-      } else {
-        for bit in UInt32(0)..<32 where burst.mask >> bit & 1 == 1 {
-          writer.append(UInt16(0x2000 | burst.polarity << 11 | (burst.firstX + bit)))
-        }
-      }
-    }
-    return writer.bytes
-  }
-
-  mutating func dat(_ count: Int) -> [UInt8] {
-    var writer = LittleEndianWriter("% Version 2\n% Height 480\n% Width 640\n", size: count * 8 + 8)
-    writer.append(UInt16(0x080C))  // type 0x0C, 8 bytes
-    let batch = events(count)
-    for index in 0..<batch.count {
-      writer.append(UInt32(truncatingIfNeeded: batch.times[index]))
-      let address = UInt32(batch.xs[index]) | UInt32(batch.ys[index]) << 14
-      writer.append(address | UInt32(batch.polarities[index]) << 28)
-    }
-    return writer.bytes
+    return bytes
   }
 
   /// The words behind the header, `passes` times, each changed for its pass.
@@ -135,23 +83,6 @@ struct EventBenchmarkTraces {
     for pass in 0..<passes { for word in words { writer.append(change(word, pass)) } }
     return writer.bytes
   }
-
-  mutating func csv(_ count: Int) -> [UInt8] {
-    var writer = LittleEndianWriter("t,x,y,p\n", size: count * 18)
-    let batch = events(count)
-    for index in 0..<batch.count {
-      writer.append(decimal: Int(batch.times[index]), then: ",")
-      writer.append(decimal: Int(batch.xs[index]), then: ",")
-      writer.append(decimal: Int(batch.ys[index]), then: ",")
-      writer.append(decimal: Int(batch.polarities[index]), then: "\n")
-    }
-    return writer.bytes
-  }
-
-  mutating func aedat31(_ count: Int) throws -> [UInt8] {
-    let writer = AEDAT31Writer(sensor: Self.sensor)
-    return writer.header() + (try writer.packets(of: events(count)))
-  }
 }
 
 private struct LittleEndianWriter {
@@ -161,16 +92,6 @@ private struct LittleEndianWriter {
     bytes = []
     bytes.reserveCapacity(size)
     bytes += header.utf8
-  }
-
-  mutating func append(decimal value: Int, then end: Unicode.Scalar) {
-    var divisor = 1
-    while value / divisor >= 10 { divisor *= 10 }
-    while divisor > 0 {
-      bytes.append(UInt8(48 + value / divisor % 10))
-      divisor /= 10
-    }
-    bytes.append(UInt8(end.value))
   }
 
   mutating func append<T: FixedWidthInteger>(_ value: T) {

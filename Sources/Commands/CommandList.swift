@@ -11,6 +11,7 @@ package enum CommandList {
       AnyCommand(InspectModelCommand.self),
       AnyCommand(InspectTraceCommand.self),
       AnyCommand(InspectBoardCommand.self),
+      AnyCommand(ConvertCommand.self),
       AnyCommand(ViewCommand.self),
       AnyCommand(SynthesizeGestureCommand.self),
       AnyCommand(SynthesizeConveyorCommand.self),

@@ -8,7 +8,9 @@ enum InspectTraceCommand: Command {
     var path = ""
     var labels: String?
     var format: TraceFormat?
+    var sensor: SensorSize?
     var slice = SliceRequest()
+    var adjustment = TraceAdjustment()
     var asJSON = false
   }
 
@@ -24,7 +26,7 @@ enum InspectTraceCommand: Command {
   static var operands: [Operand<Arguments>] {
     [
       Operand(
-        "FILE", help: "AEDAT 3.1 or 4, Prophesee EVT2, EVT3 or DAT, N-MNIST .bin, .bs2 or CSV."
+        "FILE", help: "AEDAT, Prophesee RAW or DAT, Event Stream, N-MNIST .bin, .bs2, CSV or text."
       ) { $0.path = $1 }
     ]
   }
@@ -38,12 +40,14 @@ enum InspectTraceCommand: Command {
         "--format", value: "NAME",
         help: "What the file is when it does not say:\n" + formatNames
       ) {
-        guard let format = TraceFormat(rawValue: $1) else {
-          throw UsageError("preflash \(name): unknown format ‘\($1)’; expected \(formatNames)")
-        }
-        $0.format = format
+        $0.format = try traceFormat($1, name, of: TraceFormat.allCases)
       },
-    ] + sliceOptions(\.slice) + [Option(flag: "--json", help: "Print JSON.") { $0.asJSON = true }]
+      Option("--sensor", value: "WxH", help: "The sensor’s size when the file does not say it.") {
+        $0.sensor = try sensorSize($1, name)
+      },
+    ] + sliceOptions(\.slice) + adjustmentOptions(\.adjustment, name) + [
+      Option(flag: "--json", help: "Print JSON.") { $0.asJSON = true }
+    ]
   }
 
   private static var formatNames: String {
@@ -57,9 +61,10 @@ enum InspectTraceCommand: Command {
       try GestureLabels(Files.read(path), name: path)
     }
     let recording = try Recording(
-      arguments.path, format: arguments.format, slice: arguments.slice
+      arguments.path, format: arguments.format, sensor: arguments.sensor, slice: arguments.slice
     ) { console.progress("index \((100 * $0).fixed(0)) %") }
     var reader = recording.reader
+    try reader.adjust(by: arguments.adjustment)
     var survey = TraceSurvey(labels: labels?.labels ?? [])
     var batch = EventBatch()
     let clock = ContinuousClock()

@@ -6,7 +6,8 @@ package import Bytes
 ///     var batch = EventBatch()
 ///     while try reader.next(into: &batch) { … }
 ///
-/// Times are the recording's own, unshifted; events come in file order. What cannot be an event is
+/// Times are the recording's own, unshifted, and the origin is at the top left, unless `adjust` asks
+/// for something else; events come in file order. What cannot be an event is
 /// left out and counted in `anomalies`; framing that cannot be followed is an `InputError`.
 package struct EventReader {
   /// Room that one record of any format may need: a batch is never smaller.
@@ -28,6 +29,8 @@ package struct EventReader {
   private var decodedCount = 0
   /// The events that are wanted; nil for all.
   private var slice: TraceSlice?
+  private let storedOrigin: StoredOrigin
+  private var adjustment: AppliedAdjustment
 
   /// - Parameters:
   ///   - name: The file's name, for messages and for formats known only by their extension.
@@ -49,6 +52,9 @@ package struct EventReader {
       self.sensor = sensor ?? opened.sensor
       decoder = opened.decoder
       tally = TraceTally(sensor: self.sensor)
+      storedOrigin = opened.origin
+      adjustment = try AppliedAdjustment(
+        TraceAdjustment(), stored: opened.origin, sensor: self.sensor)
     } catch {
       throw error.inFile(name)
     }
@@ -83,6 +89,20 @@ package struct EventReader {
   /// Bytes of the file used so far.
   package var bytesUsed: Int { feed.offset }
 
+  /// Events that `TraceAdjustment.isMonotonic` gave a later time.
+  package var raisedTimes: Int { adjustment.raisedTimes }
+
+  /// Changes events from here on; a slice of time stays one of the recording's own times.
+  ///
+  /// Throws `InputError` when that takes a size of the sensor that nobody knows.
+  package mutating func adjust(by wanted: TraceAdjustment) throws(InputError) {
+    do throws(InputError) {
+      adjustment = try AppliedAdjustment(wanted, stored: storedOrigin, sensor: sensor)
+    } catch {
+      throw error.inFile(name)
+    }
+  }
+
   /// Replaces the contents of `batch` with the next events, at most `limit` of them.
   ///
   /// Returns false, with an empty batch, when the recording is over. After an error the batch holds
@@ -90,7 +110,10 @@ package struct EventReader {
   package mutating func next(
     into batch: inout EventBatch, limit: Int = 65_536
   ) throws(InputError) -> Bool {
-    defer { eventCount += batch.count }
+    defer {
+      eventCount += batch.count
+      adjustment.apply(to: &batch)
+    }
     guard let slice else { return try decodeNext(into: &batch, limit: limit) }
     // A stretch of the recording may hold no event of the slice, so that the next has to be read.
     repeat {

@@ -5,6 +5,8 @@ struct OpenedTrace {
   var format: TraceFormat
   var sensor: SensorSize?
   var comments: [String] = []
+  /// How the file counts columns and rows.
+  var origin = StoredOrigin()
   var decoder: any EventDecoder
 
   init(
@@ -21,8 +23,9 @@ struct OpenedTrace {
       case .plain(let format): self = try Self.plain(format, &feed, libraries)
       case .prophesee: self = try Self.prophesee(&feed, name: name, format: nil)
       }
-    case .evt2, .evt3, .dat: self = try Self.prophesee(&feed, name: name, format: given)
-    case .aedat31, .aedat4, .nmnist, .npy, .npz, .hdf5, .csv:
+    case .evt2, .evt21, .evt21Legacy, .evt3, .evt4, .dat:
+      self = try Self.prophesee(&feed, name: name, format: given)
+    case .aedat2, .aedat31, .aedat4, .eventStream, .nmnist, .npy, .npz, .hdf5, .csv:
       self = try Self.plain(given!, &feed, libraries)
     }
   }
@@ -40,6 +43,21 @@ struct OpenedTrace {
     _ format: TraceFormat, _ feed: inout ByteFeed, _ libraries: any CompressionLibraries
   ) throws(InputError) -> OpenedTrace {
     switch format {
+    case .aedat2:
+      let header = try AEDAT2Header(&feed)
+      var trace = OpenedTrace(
+        format: format, sensor: header.camera.sensor, comments: header.comments,
+        decoder: AEDAT2Decoder(header))
+      trace.origin = StoredOrigin(isFromRight: true, isFromBottom: true)
+      return trace
+    case .eventStream:
+      let header = try EventStreamHeader(&feed)
+      var trace = OpenedTrace(
+        format: format, sensor: header.sensor,
+        comments: header.kind == .colour ? ["Colours have no polarity: all events are ON"] : [],
+        decoder: EventStreamDecoder(header.kind))
+      trace.origin = StoredOrigin(isFromBottom: true)
+      return trace
     case .aedat31:
       let header = try AEDAT31Header(&feed)
       return OpenedTrace(
@@ -91,8 +109,14 @@ struct OpenedTrace {
     }
     let format: TraceFormat
     if let given { format = given } else { format = try header.encoding() }
-    return OpenedTrace(
-      format: format, sensor: sensor,
-      decoder: format == .evt2 ? EVT2Decoder(origin: origin) : EVT3Decoder(origin: origin))
+    let decoder: any EventDecoder =
+      switch format {
+      case .evt2: EVT2Decoder(origin: origin)
+      case .evt21: EVT21Decoder(origin: origin, isLegacy: false)
+      case .evt21Legacy: EVT21Decoder(origin: origin, isLegacy: true)
+      case .evt4: EVT4Decoder(origin: origin)
+      default: EVT3Decoder(origin: origin)
+      }
+    return OpenedTrace(format: format, sensor: sensor, decoder: decoder)
   }
 }

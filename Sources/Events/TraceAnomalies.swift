@@ -1,6 +1,6 @@
 package import Bytes
 
-/// What a recording holds that it should not: counted by kind, each with the place of the first.
+/// What a recording holds that it should not: counted by kind, each with the places of the first few.
 package struct TraceAnomalies: Equatable, Sendable {
   package enum Kind: Int, CaseIterable, Sendable {
     /// An event older than the one before it. Kept.
@@ -20,13 +20,19 @@ package struct TraceAnomalies: Equatable, Sendable {
   }
 
   package struct Entry: Equatable, Sendable {
-    package var count: Int
-    package var first: InputError.Place
+    /// Places that are kept, so that damage can be looked at.
+    static let placeLimit = 5
 
-    package init(count: Int, first: InputError.Place) {
+    package var count: Int
+    /// Of the first few, in the order of the file; one word may hold several.
+    package var places: [InputError.Place]
+
+    package init(count: Int, places: [InputError.Place]) {
       self.count = count
-      self.first = first
+      self.places = places
     }
+
+    package var first: InputError.Place { places[0] }
   }
 
   private var entries = [Entry?](repeating: nil, count: Kind.allCases.count)
@@ -53,9 +59,12 @@ package struct TraceAnomalies: Equatable, Sendable {
   @inline(never)
   mutating func note(_ kind: Kind, at place: InputError.Place, count: Int = 1) {
     if entries[kind.rawValue] == nil {
-      entries[kind.rawValue] = Entry(count: count, first: place)
+      entries[kind.rawValue] = Entry(count: count, places: [place])
     } else {
       entries[kind.rawValue]!.count += count
+      if entries[kind.rawValue]!.places.count < Entry.placeLimit {
+        entries[kind.rawValue]!.places.append(place)
+      }
     }
   }
 }

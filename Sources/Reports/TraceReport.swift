@@ -85,14 +85,26 @@ extension TraceReport {
 
   private func anomalyText(_ style: Style) -> String {
     var table = TextTable([
-      .init("Anomaly"), .init("Count", .right), .init("First at"), .init("Events are"),
+      .init("Anomaly"), .init("Count", .right), .init("At"), .init("Events are"),
     ])
     for (kind, entry) in anomalies.found {
       table.add(
-        style(.yellow, kind.title), entry.count.grouped, entry.first.text ?? "",
+        style(.yellow, kind.title), entry.count.grouped, places(of: entry),
         kind.leavesEventOut ? "left out" : "kept")
     }
     return table.text(style, indent: 2)
+  }
+
+  /// `byte 0x1c, 0x2c and 3 more`
+  private func places(of entry: TraceAnomalies.Entry) -> String {
+    let texts = entry.places.map { $0.text ?? "" }
+    let kind = texts[0].prefix { $0 != " " } + " "
+    let others = texts.dropFirst().prefix(2).map {
+      $0.hasPrefix(kind) ? String($0.dropFirst(kind.count)) : $0
+    }
+    let rest = entry.count - 1 - others.count
+    return ([texts[0]] + others).joined(separator: ", ")
+      + (rest > 0 ? " and \(rest.grouped) more" : "")
   }
 
   private func labelText(_ style: Style) -> String {
@@ -154,6 +166,7 @@ extension TraceReport {
     [
       "kind": .string(found.kind.title), "count": .integer(found.entry.count),
       "first": .string(found.entry.first.text ?? ""),
+      "places": .array(found.entry.places.map { .string($0.text ?? "") }),
       "left_out": .bool(found.kind.leavesEventOut),
     ]
   }

@@ -79,9 +79,13 @@ struct TraceSummary: Equatable {
 
   /// Reads a whole recording batch by batch; the source gives odd-sized pieces.
   static func read(
-    _ bytes: [UInt8], name: String, pieceSize: Int = 65_537, limit: Int = 65_536
+    _ bytes: [UInt8], name: String, origin: TraceAdjustment.Origin = .topLeft,
+    pieceSize: Int = 65_537, limit: Int = 65_536
   ) throws -> (summary: TraceSummary, reader: EventReader) {
     var reader = try EventReader(MemorySource(bytes, pieceSize: pieceSize), name: name)
+    var adjustment = TraceAdjustment()
+    adjustment.origin = origin
+    try reader.adjust(by: adjustment)
     var summary = TraceSummary()
     var batch = EventBatch()
     while try reader.next(into: &batch, limit: limit) { summary.add(batch) }

@@ -95,7 +95,9 @@ struct MutatedTraceTests {
     switch format {
     case .aedat31: "mutant.aedat"
     case .aedat4: "mutant.aedat4"
-    case .evt2, .evt3: "mutant.raw"
+    case .aedat2: "mutant.aedat"
+    case .evt2, .evt21, .evt21Legacy, .evt3, .evt4: "mutant.raw"
+    case .eventStream: "mutant.es"
     case .dat: "mutant.dat"
     case .hdf5: "mutant.h5"
     case .npy: "mutant.npy"
@@ -144,6 +146,11 @@ struct MutatedTraceTests {
         return (UInt32(events.times[index]), UInt32(events.polarities[index]) << 28 | address)
       }
       return TraceBytes.dat(records, lines: ["Version 2", "Height 128", "Width 128"])
+    case .aedat2: return TraceBytes.aedat2(events)
+    case .evt21: return TraceBytes.evt21(events, isLegacy: false)
+    case .evt21Legacy: return TraceBytes.evt21(events, isLegacy: true)
+    case .evt4: return TraceBytes.evt4(events)
+    case .eventStream: return TraceBytes.eventStream(events)
     case .evt2: return TraceBytes.evt2(evt2Words(events), geometry: "128x128")
     case .evt3: return TraceBytes.evt3(evt3Words(events), geometry: "128x128")
     }

@@ -98,7 +98,7 @@ struct NMNISTTests {
     ]
     let trace = try TraceBytes.read(bytes, name: "00001.bin")
     #expect(trace.events.texts == ["5 1 2 1", "\(8192 + 256) 3 4 0"])
-    #expect(trace.anomalies[.truncatedTail] == .init(count: 1, first: .byte(15)))
+    #expect(trace.anomalies[.truncatedTail] == .init(count: 1, places: [.byte(15)]))
   }
 }
 

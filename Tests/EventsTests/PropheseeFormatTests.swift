@@ -34,7 +34,7 @@ struct PropheseeHeaderTests {
   @Test(
     "A header that cannot be followed is an error",
     arguments: [
-      ["date 2020"], ["evt 2.1"], ["evt 9"], ["evt 2.0", "geometry 0x480"],
+      ["date 2020"], ["evt 9"], ["evt 2.0", "geometry 0x480"],
       ["evt 2.0", "geometry 640"], ["evt 2.0", "geometry 99999999999999999999x2"],
       ["evt 2.0", "t0 -5"], ["Version 2", "Width 0", "Height 5"],
     ])
@@ -89,8 +89,12 @@ struct EVT2Tests {
     let trace = try TraceBytes.read(TraceBytes.evt2(words))
     #expect(trace.events.texts == ["64 1 2 1", "64 639 479 1"])
     #expect(trace.triggers == 1)
-    #expect(trace.anomalies[.unknownWord] == .init(count: 2, first: .byte(header + 5 * 4)))
-    #expect(trace.anomalies[.outsideSensor] == .init(count: 2, first: .byte(header + 7 * 4)))
+    #expect(
+      trace.anomalies[.unknownWord]
+        == .init(count: 2, places: [.byte(header + 5 * 4), .byte(header + 9 * 4)]))
+    #expect(
+      trace.anomalies[.outsideSensor]
+        == .init(count: 2, places: [.byte(header + 7 * 4), .byte(header + 8 * 4)]))
     #expect(trace.anomalies.eventsLeftOut == 2)
   }
 
@@ -99,7 +103,7 @@ struct EVT2Tests {
     let bytes = TraceBytes.evt2([Self.high(1), Self.on(1, 2)]) + [1, 2]
     let trace = try TraceBytes.read(bytes, pieceSize: 5)
     #expect(trace.events.count == 1)
-    #expect(trace.anomalies[.truncatedTail] == .init(count: 1, first: .byte(bytes.count - 2)))
+    #expect(trace.anomalies[.truncatedTail] == .init(count: 1, places: [.byte(bytes.count - 2)]))
   }
 }
 

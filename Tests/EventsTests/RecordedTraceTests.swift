@@ -55,7 +55,8 @@ struct RecordedTraceTests {
     arguments: [
       "g02_evt2.raw", "g02_evt3.raw", "g02.dat", "g02.csv", "g02_faery_evt3.raw",
       "g02_faery_evt2.raw", "g02_faery.dat", "g02_faery.csv", "g02_aedat31.aedat",
-      "g02_faery.aedat4", "g02.npz",
+      "g02_faery.aedat4", "g02.npz", "g02_evt21.raw", "g02_evt21_legacy.raw",
+      "g02_evt21_vectorised.raw", "g02_evt4.raw", "g02_faery.es",
     ])
   func container(_ name: String) throws {
     let table = tableRows(try SharedData.text("events/synthetic/expected_synthetic.csv"))
@@ -74,7 +75,7 @@ struct RecordedTraceTests {
     "Pieces and batches of any size give the same events",
     arguments: [
       "g02_evt2.raw", "g02_evt3.raw", "g02.dat", "g02.csv", "g02_aedat31.aedat",
-      "g02_faery.aedat4",
+      "g02_faery.aedat4", "g02_evt21_vectorised.raw", "g02_evt4.raw", "g02_faery.es",
     ], [1, 3, 4093])
   func pieces(_ name: String, _ pieceSize: Int) throws {
     let table = tableRows(try SharedData.text("events/synthetic/expected_synthetic.csv"))
@@ -101,19 +102,29 @@ struct RecordedTraceTests {
     }
   }
 
-  @Test(
-    "Formats that are not decoded are named",
-    arguments: [
-      ("faery_dvs.es", "Event Stream"),
-      ("alexouyang_neal_walking.aedat", "AEDAT 2.0"),
-    ])
-  func unsupported(_ name: String, _ title: String) throws {
-    let bytes = try SharedData.bytes(Self.recordings + name)
-    let error = #expect(throws: InputError.self) {
-      try EventReader(MemorySource(bytes), name: name)
+  @Test("Recordings that count from other corners decode under every convention of other readers")
+  func conventions() throws {
+    let table = tableRows(try SharedData.text(Self.recordings + "expected.csv"))
+    let rows = table.filter { $0["format"]!.hasPrefix("AEDAT2") || $0["format"]!.hasPrefix("ES") }
+    #expect(rows.count == 12)
+    for row in rows {
+      let name = try #require(row["file"])
+      let decoder = try #require(row["decoder"])
+      let origin: TraceAdjustment.Origin =
+        decoder.contains("flipped")
+        ? .topLeft : decoder.contains("raw x") ? .stored : .bottomLeft
+      let bytes = try SharedData.bytes(Self.recordings + name)
+      let (found, reader) = try TraceSummary.read(bytes, name: name, origin: origin)
+      func expected(_ key: String) -> Int? { row[key].flatMap { Int($0) } }
+      #expect(found.count == expected("n_events"), "\(name)")
+      #expect(found.first == row["first"] && found.last == row["last"], "\(name)")
+      #expect(found.onCount == expected("n_on"), "\(name)")
+      #expect(found.sums == [expected("sum_t"), expected("sum_x"), expected("sum_y")], "\(name)")
+      #expect(found.checksum == row["sha256_packed_t8x2y2p1"], "\(name), \(decoder)")
+      #expect(reader.sensor?.width == expected("width"), "\(name)")
+      #expect(reader.sensor?.height == expected("height"), "\(name)")
+      #expect(reader.anomalies.isEmpty, "\(name)")
     }
-    #expect(error?.problem.contains(title) == true)
-    #expect(error?.file == name)
   }
 
   @Test("The real label file has twelve labels, class 8 twice, without overlap")

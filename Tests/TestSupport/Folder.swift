@@ -15,6 +15,11 @@ package struct Folder {
     Array(try Data(contentsOf: URL(fileURLWithPath: file(name))))
   }
 
+  /// Names of all that is in it, sorted.
+  package func names() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+  }
+
   package static func temporary<Result>(_ body: (Folder) throws -> Result) throws -> Result {
     let path = NSTemporaryDirectory() + "preflash-test-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)

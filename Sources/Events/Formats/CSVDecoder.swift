@@ -5,11 +5,16 @@ struct CSVDecoder: EventDecoder {
   private static let newline = UInt8(ascii: "\n")
   private static let longestLine = 65_536
 
+  /// Lines read between two checks of their events, which then still are in the nearest cache.
+  private static let blockSize = 1024
+
   private let dialect: CSVDialect
+  private let usual: CSVUsualLines?
   private var line: Int
 
   init(_ dialect: CSVDialect) {
     self.dialect = dialect
+    usual = CSVUsualLines(dialect)
     line = dialect.firstLine
   }
 
@@ -56,9 +61,17 @@ struct CSVDecoder: EventDecoder {
     let lastFast = dialect.timeIsSeconds ? -1 : buffer.count - CSVNumber.reach
     var position = 0
     var failed = false
+    // Lines that have to be read one by one before the usual ones are tried again.
+    var unusual = 0
     withUnsafeTemporaryAllocation(of: Int64.self, capacity: CSVDialect.maximumColumns) { values in
       let values = values.baseAddress!
       while position < count && output.room > 0 {
+        if unusual == 0, let usual, position <= lastFast {
+          let end = min(lastFast, count - 1)
+          unusual = decodeUsual(usual, text, &position, last: end, &output, &tally)
+          continue
+        }
+        unusual = max(0, unusual - 1)
         let isFast = position <= lastFast && readFast(text, &position, values)
         if !isFast {
           if let next = Self.skippingEmptyLine(text, position) {
@@ -85,6 +98,27 @@ struct CSVDecoder: EventDecoder {
     }
     if failed { throw error(in: line) }
     return position
+  }
+
+  /// Reads a block of usual lines. Returns how many lines have to be read one by one: those of a block
+  /// with an event that is not plausible, or the one at which no usual line was found.
+  private mutating func decodeUsual(
+    _ usual: CSVUsualLines, _ text: UnsafePointer<UInt8>, _ position: inout Int, last: Int,
+    _ output: inout EventOutput, _ tally: inout TraceTally
+  ) -> Int {
+    let saved = (position: position, count: output.count)
+    let lines = usual.decode(
+      text, &position, last: last, maximum: min(Self.blockSize, output.room), &output)
+    guard lines > 0 else { return 1 }
+    if output.isPlausible(
+      from: saved.count, after: tally.lastTime, width: tally.width, height: tally.height)
+    {
+      tally.lastTime = output.times[output.count - 1]
+      line &+= lines
+      return 0
+    }
+    (position, output.count) = saved
+    return lines
   }
 
   /// Reads a line of nothing but short whole numbers and single delimiters, and moves behind it.

@@ -37,6 +37,40 @@ enum CSVNumber {
     return ((high &+ low) >> 32, bits >> 3)
   }
 
+  /// Two numbers of 1…4 digits, a delimiter behind each, from one look at eight bytes; moves
+  /// `position` behind the second delimiter. Nil for anything else.
+  @inline(__always)
+  static func readPair(
+    _ text: UnsafePointer<UInt8>, _ position: inout Int, _ delimiter: UInt8
+  ) -> (UInt32, UInt32)? {
+    let word = UInt64(
+      littleEndian: UnsafeRawPointer(text + position).loadUnaligned(as: UInt64.self))
+    let digits = word ^ 0x3030_3030_3030_3030
+    let others = ((digits &+ 0x7676_7676_7676_7676) | digits) & 0x8080_8080_8080_8080
+    let later = others & (others &- 1)
+    // Bits in front of the first and of the second byte that is no digit.
+    let first = UInt64(others.trailingZeroBitCount & 0x78)
+    let second = UInt64(later.trailingZeroBitCount & 0x78)
+    let length = second &- first &- 8
+    guard first &- 8 <= 24, length &- 8 <= 24, later != 0,
+      UInt8(truncatingIfNeeded: word >> first) == delimiter,
+      UInt8(truncatingIfNeeded: word >> second) == delimiter
+    else { return nil }
+    position &+= Int(second >> 3) &+ 1
+    return (
+      fourDigits(UInt32(truncatingIfNeeded: digits), first),
+      fourDigits(UInt32(truncatingIfNeeded: digits &>> (first &+ 8)), length)
+    )
+  }
+
+  /// The number of `bits` / 8 digits, the first in the lowest byte.
+  @inline(__always)
+  private static func fourDigits(_ digits: UInt32, _ bits: UInt64) -> UInt32 {
+    var value = digits &<< UInt32(truncatingIfNeeded: 32 &- bits)
+    value = value &* 10 &+ (value >> 8)
+    return (value & 0xFF) &* 100 &+ ((value >> 16) & 0xFF)
+  }
+
   @inline(__always)
   private static func power(_ exponent: Int) -> Int64 {
     switch exponent {

@@ -4,30 +4,16 @@ import Bytes
 ///
 /// Source: Prophesee's EVT 2.0 specification and openeb `evt2_decoder.h`.
 struct EVT2Decoder: EventDecoder {
-  /// The 28 upper time bits wrap after 2^34 µs, about 4 h 46 min.
-  private static let loopDuration = Int64(1) << 34
-  /// openeb takes a step back by nearly the full range for a wrap; smaller ones are what they are.
-  private static let smallestWrap = (((Int64(1) << 28) - 1) << 6) - 10_000
   /// Words decoded between two checks of their events, which then still are in the nearest cache.
   private static let blockSize = 2048 * 4
 
-  private var hasTime = false
-  /// Upper time bits, in µs, without loops.
-  private var timeHigh = Int64(0)
-  /// The time origin and the wraps so far, in µs.
-  private var loops: Int64
+  private var time: UpperTime
 
-  init(origin: Int64 = 0) { loops = origin }
+  init(origin: Int64 = 0) { time = UpperTime(origin: origin) }
 
-  var checkpoint: [Int64] { [hasTime ? 1 : 0, timeHigh, loops] }
+  var checkpoint: [Int64] { time.checkpoint }
 
-  mutating func resume(from values: [Int64]) -> Bool {
-    guard values.count == 3, (0...1).contains(values[0]),
-      (0..<Self.loopDuration).contains(values[1])
-    else { return false }
-    (hasTime, timeHigh, loops) = (values[0] == 1, values[1], values[2])
-    return true
-  }
+  mutating func resume(from values: [Int64]) -> Bool { time.resume(from: values) }
 
   mutating func decode(
     _ bytes: UnsafeRawBufferPointer, at offset: Int, isEnd: Bool, into output: inout EventOutput,
@@ -35,7 +21,7 @@ struct EVT2Decoder: EventDecoder {
   ) -> Int {
     guard let words = bytes.baseAddress else { return 0 }
     let end = bytes.count & ~3
-    var position = hasTime ? 0 : skipToTime(words, end, offset, &tally)
+    var position = time.isKnown ? 0 : skipToTime(words, end, offset, &tally)
     while position < end && output.room > 0 {
       let stop = min(end, position + Self.blockSize, position + output.room * 4)
       let saved = (decoder: self, count: output.count, triggers: tally.triggers)
@@ -67,7 +53,7 @@ struct EVT2Decoder: EventDecoder {
     _ triggers: inout Int
   ) -> Bool {
     var out = output
-    var base = loops &+ timeHigh
+    var base = time.base
     var isKnown = true
     var position = range.lowerBound
     let end = range.upperBound
@@ -85,8 +71,8 @@ struct EVT2Decoder: EventDecoder {
       position &+= 4
       let type = word >> 28
       if type == 8 {
-        advance(to: Int64(word & 0x0FFF_FFFF) << 6)
-        base = loops &+ timeHigh
+        time.advance(to: Int64(word & 0x0FFF_FFFF))
+        base = time.base
       } else if type == 0xA {
         triggers &+= 1
       } else if type < 0xD {
@@ -125,9 +111,9 @@ struct EVT2Decoder: EventDecoder {
       let place = InputError.Place.byte(offset + position)
       switch word >> 28 {
       case 0, 1:
-        let time = loops &+ timeHigh &+ Int64((word >> 22) & 0x3F)
-        tally.take(time, (word >> 11) & 0x7FF, word & 0x7FF, word >> 28, at: place, &output)
-      case 8: advance(to: Int64(word & 0x0FFF_FFFF) << 6)
+        let now = time.base &+ Int64((word >> 22) & 0x3F)
+        tally.take(now, (word >> 11) & 0x7FF, word & 0x7FF, word >> 28, at: place, &output)
+      case 8: time.advance(to: Int64(word & 0x0FFF_FFFF))
       default: count(word >> 28, at: place, &tally)
       }
     }
@@ -142,19 +128,13 @@ struct EVT2Decoder: EventDecoder {
         littleEndian: words.loadUnaligned(fromByteOffset: position, as: UInt32.self))
       switch word >> 28 {
       case 8:
-        hasTime = true
-        timeHigh = Int64(word & 0x0FFF_FFFF) << 6
+        time.advance(to: Int64(word & 0x0FFF_FFFF))
         return position
       case 0x0, 0x1, 0xA: tally.anomalies.note(.beforeFirstTime, at: .byte(offset + position))
       default: count(word >> 28, at: .byte(offset + position), &tally)
       }
     }
     return end
-  }
-
-  private mutating func advance(to new: Int64) {
-    if timeHigh - new >= Self.smallestWrap { loops &+= Self.loopDuration }
-    timeHigh = new
   }
 
   private func count(_ type: UInt32, at place: InputError.Place, _ tally: inout TraceTally) {

@@ -132,6 +132,21 @@ struct EVT3Decoder: EventDecoder {
       let word = UInt32(
         UInt16(littleEndian: words.loadUnaligned(fromByteOffset: index, as: UInt16.self)))
       let type = word >> 12
+      if (EVT3Tables.beforeColumn >> type) & 1 != 0 && index &+ 8 <= end {
+        // Alone in its row and time, an event comes as row and column behind at most one word of
+        // each half of the time: taken at one go, nothing needs to be predicted.
+        let four = UInt64(
+          littleEndian: words.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+        let single = EVT3SingleEvent(four, high: high, low: rest & EVT3Tables.timeLowMask)
+        if single.isWhole {
+          high = single.high
+          rest = single.rest
+          events[count] = high | rest | single.column
+          count &+= 1
+          index &+= single.byteCount
+          continue
+        }
+      }
       let content = UInt64(word & 0xFFF)
       // Rows, columns and times follow one another without a pattern that a branch predictor
       // could learn: all four change the state without a branch, and every word writes an event

@@ -9,6 +9,9 @@ struct EVT3Tables: Sendable {
   /// Words that change only the packed state or emit one event: row, column, TIME_LOW, TIME_HIGH.
   static let simpleTypes = UInt32(0b1_0100_0101)
 
+  /// Words that may start a single event: row, TIME_LOW, TIME_HIGH.
+  static let beforeColumn = UInt32(0b1_0100_0001)
+
   /// For each type: the part of the state that stays, and where the content goes.
   private let kept: [UInt64]
   private let factors: [UInt64]
@@ -64,5 +67,42 @@ struct EVT3Tables: Sendable {
         }
       }
     }
+  }
+}
+
+/// Four words, the first of them a row or a half of the time, as one event: perhaps TIME_HIGH, then
+/// perhaps TIME_LOW, a row and a column. Without a branch, and with a short way to `byteCount`, as the
+/// next event waits for it.
+struct EVT3SingleEvent {
+  /// False when the words are others, or TIME_HIGH wraps.
+  let isWhole: Bool
+  /// The state after the event, in the places of a packed state.
+  let high: UInt64
+  let rest: UInt64
+  let column: UInt64
+  let byteCount: Int
+
+  @inline(__always)
+  init(_ words: UInt64, high oldHigh: UInt64, low oldLow: UInt64) {
+    // Of the four types that come here only TIME_HIGH has the top bit, then only TIME_LOW the next.
+    let hasHigh = (words >> 15) & 1
+    let highMask = 0 &- hasHigh
+    let afterHigh = words &>> (hasHigh &<< 4)
+    let hasLow = (afterHigh >> 14) & 1
+    let lowMask = 0 &- hasLow
+    let pixel = afterHigh &>> (hasLow &<< 4)
+    byteCount = 4 &+ Int((hasHigh &+ hasLow) &<< 1)
+    let wrong =
+      ((pixel & 0xF000_F000) ^ 0x2000_0000) | (words & 0x7000 & highMask)
+      | (((afterHigh & 0xB000) ^ 0x2000) & lowMask)
+    high = oldHigh ^ ((oldHigh ^ ((words & 0xFFF) &<< 44)) & highMask)
+    let wraps = Int64(bitPattern: oldHigh &- high) >= Int64(2048) << 44
+    isWhole = wrong == 0 && !wraps
+    // All ones when the upper time stays; else the lower starts from zero.
+    let stays = UInt64(bitPattern: Int64(bitPattern: (oldHigh ^ high) &- 1) >> 63)
+    let low = oldLow & stays
+    let newLow = low ^ ((low ^ ((afterHigh & 0xFFF) &<< 32)) & lowMask)
+    rest = newLow | (pixel & 0xFFF) &<< 16
+    column = (pixel >> 16) & 0xFFF
   }
 }

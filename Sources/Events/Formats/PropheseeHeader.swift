@@ -53,16 +53,23 @@ struct PropheseeHeader {
       if let camera { return camera.format }
       throw InputError(
         at: .byte(0), "expected ‘% evt’ or ‘% format’ in the header, found neither",
-        advice: "name the encoding: evt2 or evt3")
+        advice: "name the encoding: evt2, evt2.1, evt3 or evt4")
     }
     switch name {
     case "EVT2", "EVT2.0", "2.0": return .evt2
+    case "EVT21", "EVT2.1", "2.1": return isLegacy ? .evt21Legacy : .evt21
     case "EVT3", "EVT3.0", "3.0": return .evt3
+    case "EVT4", "EVT4.0", "4.0": return .evt4
     default:
       throw InputError(
-        at: .byte(0), "expected EVT2 or EVT3, found ‘\(name)’",
+        at: .byte(0), "expected EVT2, EVT2.1, EVT3 or EVT4, found ‘\(name)’",
         advice: "export it as EVT3, EVT2 or CSV")
     }
+  }
+
+  /// EVT2.1 with swapped halves; when nothing is stated openeb takes words for whole.
+  private var isLegacy: Bool {
+    (formatOptions?.options["endianness"] ?? value("endianness")) == "legacy"
   }
 
   /// The size in the order of trust: `format` options, `geometry`, `Width` and `Height`, the table.

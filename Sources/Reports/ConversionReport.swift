@@ -1,0 +1,65 @@
+package import Events
+
+/// What `convert` tells: what was written, and what of the recording is not in it.
+package struct ConversionReport {
+  package var output: String
+  package var outputFormat: TraceFormat
+  package var outputBytes: Int
+  package var input: String
+  package var inputFormat: TraceFormat
+  package var sensor: SensorSize?
+  package var eventCount: Int
+  /// Events that got a later time for the order's sake.
+  package var raisedTimes: Int
+  /// Triggers of the recording: events are all that is written.
+  package var triggers: Int
+  package var anomalies: TraceAnomalies
+
+  package init(
+    _ reader: EventReader, to output: String, _ format: TraceFormat, byteCount: Int
+  ) {
+    self.output = output
+    outputFormat = format
+    outputBytes = byteCount
+    input = reader.name
+    inputFormat = reader.format
+    sensor = reader.sensor
+    eventCount = reader.eventCount
+    raisedTimes = reader.raisedTimes
+    triggers = reader.triggers
+    anomalies = reader.anomalies
+  }
+
+  /// Losses with their counts, in a fixed order; empty when nothing is missing.
+  private var losses: [(what: String, count: Int)] {
+    var losses: [(String, Int)] = []
+    if triggers > 0 { losses.append(("triggers not written", triggers)) }
+    if raisedTimes > 0 { losses.append(("times raised to the one before", raisedTimes)) }
+    for (kind, entry) in anomalies.found where kind.leavesEventOut || kind == .truncatedTail {
+      losses.append((kind.title, entry.count))
+    }
+    return losses
+  }
+
+  package func text(_ style: Style) -> String {
+    let out = style(.bold, output) + "\n"
+    var table = TextTable([.init(""), .init("")])
+    table.add("From", "\(input), \(inputFormat.title)")
+    table.add("Format", "\(outputFormat.title), \(outputBytes.bytesText)")
+    if let sensor { table.add("Sensor", "\(sensor.width) × \(sensor.height)") }
+    table.add("Events", eventCount.grouped)
+    if losses.isEmpty { table.add("Lost", style(.green, "nothing")) }
+    for loss in losses { table.add("Lost", style(.yellow, "\(loss.what): \(loss.count.grouped)")) }
+    return out + table.text(style, indent: 2)
+  }
+
+  package var json: JSONValue {
+    [
+      "file": .string(output), "format": .string(outputFormat.rawValue),
+      "bytes": .integer(outputBytes), "from": .string(input),
+      "from_format": .string(inputFormat.rawValue), "events": .integer(eventCount),
+      "lost": .array(
+        losses.map { ["what": .string($0.what), "count": .integer($0.count)] }),
+    ]
+  }
+}
