@@ -26,7 +26,9 @@ enum InspectTraceCommand: Command {
   static var operands: [Operand<Arguments>] {
     [
       Operand(
-        "FILE", help: "AEDAT, Prophesee RAW or DAT, Event Stream, N-MNIST .bin, .bs2, CSV or text."
+        "FILE",
+        help: "AEDAT, Prophesee RAW or DAT, Event Stream, N-MNIST .bin, .bs2, CSV or text,\n"
+          + "NumPy .npy or .npz, HDF5."
       ) { $0.path = $1 }
     ]
   }

@@ -76,6 +76,9 @@ package struct EventReader {
       self.sensor = sensor ?? opened.sensor
       decoder = opened.decoder
       tally = TraceTally(sensor: self.sensor)
+      storedOrigin = opened.origin
+      adjustment = try AppliedAdjustment(
+        TraceAdjustment(), stored: opened.origin, sensor: self.sensor)
     } catch {
       throw error.inFile(name)
     }
