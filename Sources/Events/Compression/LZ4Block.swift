@@ -28,6 +28,24 @@ enum LZ4Block {
       let token = Int(input.load(fromByteOffset: position, as: UInt8.self))
       position &+= 1
       var literals = token >> 4
+      // Nearly all: a few literals and a short copy, far from either end. Both are moved whole, with
+      // no loop and no branch on their lengths, which no processor could foresee.
+      if _fastPath(
+        literals < 15 && token & 15 < 15 && end &- position >= 32 && limit &- out >= 32)
+      {
+        let rest = input + (position &+ literals)
+        let distance = Int(UInt16(littleEndian: rest.loadUnaligned(as: UInt16.self)))
+        if _fastPath(distance >= 16 && distance <= out &+ literals) {
+          move16(input + position, output + out)
+          out &+= literals
+          let source = UnsafeRawPointer(output + (out &- distance))
+          move16(source, output + out)
+          move16(source + 16, output + (out &+ 16))
+          out &+= token & 15 &+ minimumMatch
+          position &+= literals &+ 2
+          continue
+        }
+      }
       if literals == 15 {
         guard let more = length(input, &position, end) else { return nil }
         literals &+= more
