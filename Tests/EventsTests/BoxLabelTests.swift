@@ -3,34 +3,9 @@ import Events
 import TestSupport
 import Testing
 
-/// Boxes of Prophesee's data sets and of COCO files.
+/// Boxes of COCO files.
 @Suite("Box labels")
 struct BoxLabelTests {
-  @Test("GEN1’s packed boxes are read", .enabled(if: SharedData.isPresent))
-  func gen1() throws {
-    let name = "events/synthetic/gen1_bbox.npy"
-    let labels = try BoxLabels(npy: SharedData.bytes(name), name: name)
-    #expect(
-      labels.boxes == [
-        BoxLabel(
-          time: 10_849_999, x: 255, y: 91, width: 52, height: 38, classNumber: 0, track: 3765),
-        BoxLabel(
-          time: 11_849_999, x: -3, y: 91, width: 52, height: 38, classNumber: 1, track: 3766),
-      ])
-    #expect(labels.outsideCount(SensorSize(width: 255, height: 240)) == 1)
-  }
-
-  @Test("1 Megapixel’s boxes are read", .enabled(if: SharedData.isPresent))
-  func megapixel() throws {
-    let name = "events/synthetic/gen4_bbox.npy"
-    let labels = try BoxLabels(npy: SharedData.bytes(name), name: name)
-    #expect(
-      labels.boxes == [
-        BoxLabel(time: 500_000, x: 100, y: 200, width: 60, height: 80, classNumber: 2, track: 7),
-        BoxLabel(time: 516_666, x: 101, y: 201, width: 60, height: 80, classNumber: 2, track: 7),
-      ])
-  }
-
   @Test("A COCO file without times needs a frame period", .enabled(if: SharedData.isPresent))
   func coco() throws {
     let bytes = try SharedData.bytes("coco_fixture/gt.json")
@@ -88,19 +63,10 @@ struct BoxLabelTests {
 
   @Test("Damaged box files read or throw")
   func mutated() {
-    let descriptor =
-      "[('ts', '<u8'), ('x', '<f4'), ('y', '<f4'), ('w', '<f4'), ('h', '<f4'), "
-      + "('class_id', '|u1'), ('confidence', '<f4'), ('track_id', '<u4')]"
-    let npy = NumpyFixture.npy(descriptor, "(3,)", [UInt8](repeating: 1, count: 99))
     let json = labels.coco()
     var mutator = Mutator(seed: 23)
     var read = 0
     for _ in 0..<(SharedData.runsSlowTests ? 50_000 : 1500) {
-      do throws(InputError) {
-        read += try BoxLabels(npy: mutator.mutated(npy), name: "m").boxes.count
-      } catch {
-        #expect(error.file == "m")
-      }
       do throws(InputError) {
         read += try BoxLabels(coco: mutator.mutated(json), name: "m").boxes.count
       } catch {
