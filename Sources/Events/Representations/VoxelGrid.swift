@@ -1,21 +1,24 @@
 /// Counts of events per pixel, polarity and time bin of one window: shape [height, width, channels].
 ///
 /// Channels are polarity-major, OFF first: channel = p · bins + bin (the order of RVT's stacked
-/// histogram). One bin gives the count histogram [height, width, 2]. A signed rule has one channel a
-/// bin. Counts saturate at `maximumCount`, signed ones at both ends.
-package struct VoxelGrid: Sendable {
+/// histogram). One bin gives the count histogram [height, width, 2], the signed difference or, with
+/// a merged rule and a `maximumCount` of 1, the binary frame [height, width, 1]. Signed and merged
+/// rules have one channel a bin. Counts saturate at `maximumCount`, signed ones at both ends; those
+/// of a cumulative rule at ±127 in a bin and at `maximumCount` in the sum (RVT's int8 wraps).
+package struct VoxelGrid: WindowRepresentation {
   package let width: Int
   package let height: Int
   package let bins: Int
   package let rule: BinningRule
   /// Length of the window in µs.
-  package let length: Int64
+  package private(set) var length: Int64
   package let maximumCount: Int
   /// Events given to `add` that lie outside the frame or the window, and so are in no cell.
   package private(set) var eventsOutside = 0
-  /// One byte a cell, row by row; signed counts in two's complement.
-  package private(set) var cells: [UInt8]
-  private let edges: [Int64]
+  /// One byte a cell, signed counts in two's complement: [channels, height, width], the other way
+  /// round than the tensor. The events of a moment touch one plane or two, which stay in the cache.
+  private var planes: [UInt8]
+  private var edges: [Int64]
   private var start = Int64(0)
 
   /// - Parameters:
@@ -33,7 +36,7 @@ package struct VoxelGrid: Sendable {
     self.rule = rule
     self.length = length
     self.maximumCount = min(maximumCount, rule.isSigned ? 127 : 255)
-    cells = [UInt8](repeating: 0, count: width * height * rule.channels(bins: bins))
+    planes = [UInt8](repeating: 0, count: width * height * rule.channels(bins: bins))
     edges = rule.edges(length: length, bins: bins)
   }
 
@@ -48,114 +51,146 @@ package struct VoxelGrid: Sendable {
 
   package var channels: Int { rule.channels(bins: bins) }
 
-  /// Empties the grid and moves the window to [start, start + length).
-  package mutating func reset(start: Int64) {
+  /// One byte a cell of the tensor, row by row; signed counts in two's complement.
+  package var cells: [UInt8] {
+    var cells = [UInt8](repeating: 0, count: planes.count)
+    transpose(into: &cells) { $0 }
+    return cells
+  }
+
+  package mutating func reset(start: Int64) { reset(start: start, length: length) }
+
+  /// - Parameter length: Of the window in µs, 1…2^40.
+  package mutating func reset(start: Int64, length: Int64) {
+    if length != self.length {
+      self.length = max(1, min(length, 1 << 40))
+      edges = rule.edges(length: self.length, bins: bins)
+    }
     self.start = start
     eventsOutside = 0
-    cells.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+    planes.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
   }
 
   /// Counts the events at `range` of `batch`.
   package mutating func add(_ batch: EventBatch, _ range: Range<Int>) {
-    precondition(range.lowerBound >= 0 && range.upperBound <= batch.count)
-    // One binning per bin rather than per event: events mostly stay in the bin of the one before.
-    edges.withUnsafeBufferPointer { edges in
-      batch.times.withUnsafeBufferPointer { times in
-        batch.xs.withUnsafeBufferPointer { xs in
-          batch.ys.withUnsafeBufferPointer { ys in
-            batch.polarities.withUnsafeBufferPointer { polarities in
-              let events = Columns(times: times, xs: xs, ys: ys, polarities: polarities)
-              if rule.isSigned {
-                addSigned(events, range, edges)
-              } else {
-                addCounts(events, range, edges)
-              }
-            }
-          }
-        }
-      }
+    batch.withView(range) { events in
+      if rule.isSigned { addSigned(events) } else { addCounts(events) }
     }
   }
 
-  private struct Columns {
-    let times: UnsafeBufferPointer<Int64>
-    let xs: UnsafeBufferPointer<UInt16>
-    let ys: UnsafeBufferPointer<UInt16>
-    let polarities: UnsafeBufferPointer<UInt8>
-  }
-
   /// The hot loop: one saturating increment an event.
-  private mutating func addCounts(
-    _ events: Columns, _ range: Range<Int>, _ edges: UnsafeBufferPointer<Int64>
-  ) {
-    let (width, height, channels, bins) = (self.width, self.height, self.channels, self.bins)
+  private mutating func addCounts(_ events: EventView) {
+    let (width, height, area) = (self.width, self.height, self.width * self.height)
+    let polarityStride = channels == bins ? 0 : bins * area
     let limit = UInt8(maximumCount)
-    let start = self.start
+    // The grid's bytes might alias the view, were it read through a pointer.
+    let (times, xs, ys, polarities) = (events.times, events.xs, events.ys, events.polarities)
     var outside = 0
-    var bin = 0
-    var (first, end) = (edges[0], edges[1])
-    cells.withUnsafeMutableBufferPointer { cells in
-      for index in range {
-        let elapsed = events.times[index] &- start
-        if _slowPath(elapsed < first || elapsed >= end) {
-          guard let found = Self.bin(of: elapsed, edges) else {
+    planes.withUnsafeMutableBufferPointer { planes in
+      // Scalars, for a value that is passed around would be kept in memory. Nothing is in no bin.
+      var (first, length) = (Int64(0), UInt64(0))
+      var plane = planes.baseAddress!
+      for index in 0..<events.count {
+        let time = times[index]
+        // One binning a bin rather than an event: events mostly stay in the bin of the one before.
+        if _slowPath(UInt64(bitPattern: time &- first) >= length) {
+          guard let bin = TimeBin(of: time, start: start, edges) else {
             outside &+= 1
             continue
           }
-          bin = found
-          (first, end) = (edges[bin], edges[bin + 1])
+          (first, length) = (bin.first, bin.length)
+          plane = planes.baseAddress! + bin.index * area
         }
-        let (x, y) = (Int(events.xs[index]), Int(events.ys[index]))
+        let (x, y) = (Int(xs[index]), Int(ys[index]))
         guard _fastPath(x < width && y < height) else {
           outside &+= 1
           continue
         }
-        let polarity = Int(events.polarities[index] & 1)
-        let cell = (y &* width &+ x) &* channels &+ polarity &* bins &+ bin
-        let count = cells[cell]
-        cells[cell] = count &+ (count < limit ? 1 : 0)
+        // All bits of the stride, or none.
+        let polarity = (0 &- Int(polarities[index] & 1)) & polarityStride
+        let cell = plane + (y &* width &+ x &+ polarity)
+        let count = cell.pointee
+        cell.pointee = count &+ (count < limit ? 1 : 0)
       }
     }
     eventsOutside += outside
   }
 
-  private mutating func addSigned(
-    _ events: Columns, _ range: Range<Int>, _ edges: UnsafeBufferPointer<Int64>
-  ) {
-    let limit = Int8(maximumCount)
-    for index in range {
-      let (x, y) = (Int(events.xs[index]), Int(events.ys[index]))
-      guard x < width, y < height, let bin = Self.bin(of: events.times[index] &- start, edges)
-      else {
-        eventsOutside += 1
-        continue
+  private mutating func addSigned(_ events: EventView) {
+    let (width, height, area) = (self.width, self.height, self.width * self.height)
+    let limit = rule.isCumulative ? 127 : Int8(maximumCount)
+    // The grid's bytes might alias the view, were it read through a pointer.
+    let (times, xs, ys, polarities) = (events.times, events.xs, events.ys, events.polarities)
+    var outside = 0
+    planes.withUnsafeMutableBufferPointer { planes in
+      var (first, length) = (Int64(0), UInt64(0))
+      var plane = planes.baseAddress!
+      for index in 0..<events.count {
+        let time = times[index]
+        if _slowPath(UInt64(bitPattern: time &- first) >= length) {
+          guard let bin = TimeBin(of: time, start: start, edges) else {
+            outside &+= 1
+            continue
+          }
+          (first, length) = (bin.first, bin.length)
+          plane = planes.baseAddress! + bin.index * area
+        }
+        let (x, y) = (Int(xs[index]), Int(ys[index]))
+        guard _fastPath(x < width && y < height) else {
+          outside &+= 1
+          continue
+        }
+        let cell = plane + (y &* width &+ x)
+        let sum = Int8(bitPattern: cell.pointee)
+        // Multiplied by the sign, both ends are the upper one: no branch on the polarity.
+        let sign = Int8(bitPattern: polarities[index] & 1) &* 2 &- 1
+        cell.pointee = UInt8(bitPattern: sum &+ (sum &* sign < limit ? sign : 0))
       }
-      let cell = (y * width + x) * channels + bin
-      let sum = Int8(bitPattern: cells[cell])
-      let isOn = events.polarities[index] != 0
-      let next = isOn ? min(limit, sum &+ (sum < limit ? 1 : 0)) : (sum > -limit ? sum &- 1 : sum)
-      cells[cell] = UInt8(bitPattern: next)
     }
+    eventsOutside += outside
   }
 
-  /// The bin whose [first, end) holds `elapsed`; bins may be empty, so the last that starts there.
-  private static func bin(of elapsed: Int64, _ edges: UnsafeBufferPointer<Int64>) -> Int? {
-    guard elapsed >= 0, elapsed < edges[edges.count - 1] else { return nil }
-    var bin = edges.count - 2
-    while edges[bin] > elapsed { bin -= 1 }
-    return bin
-  }
-
-  /// Writes the grid as int8 cells of the model's input, in the same order; one look-up a cell.
+  /// Writes the grid as int8 cells of the model's input; one look-up a cell.
   ///
   /// Requires as many bytes as the grid has cells.
   package func quantize(_ table: CountQuantizer, into input: inout [UInt8]) {
-    precondition(input.count == cells.count)
+    precondition(input.count == planes.count)
+    if rule.isCumulative { return quantizeSums(table, into: &input) }
     table.values.withUnsafeBufferPointer { values in
-      cells.withUnsafeBufferPointer { cells in
-        input.withUnsafeMutableBufferPointer { input in
-          for index in 0..<cells.count { input[index] = values[Int(cells[index])] }
+      transpose(into: &input) { values[Int($0)] }
+    }
+  }
+
+  /// Planes to pixels, row by row.
+  @inline(__always)
+  private func transpose(into cells: inout [UInt8], _ value: (UInt8) -> UInt8) {
+    let (channels, area) = (self.channels, width * height)
+    planes.withUnsafeBufferPointer { planes in
+      cells.withUnsafeMutableBufferPointer { cells in
+        for channel in 0..<channels {
+          let plane = channel &* area
+          for pixel in 0..<area {
+            cells[pixel &* channels &+ channel] = value(planes[plane &+ pixel])
+          }
         }
+      }
+    }
+  }
+
+  package func quantize(_ scale: InputScale, into input: inout [UInt8]) {
+    let table = CountQuantizer(
+      scale: scale.scale, zeroPoint: scale.zeroPoint, isSigned: rule.isSigned)
+    quantize(table, into: &input)
+  }
+
+  private func quantizeSums(_ table: CountQuantizer, into input: inout [UInt8]) {
+    let area = width * height
+    for pixel in 0..<area {
+      var sum = 0
+      for bin in 0..<bins {
+        sum += Int(Int8(bitPattern: planes[bin * area + pixel]))
+        let clamped = Int8(max(-maximumCount, min(maximumCount, sum)))
+        input[pixel * bins + bin] = table.values[Int(UInt8(bitPattern: clamped))]
       }
     }
   }
