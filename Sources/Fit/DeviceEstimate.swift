@@ -64,8 +64,11 @@ package struct DeviceEstimate: Sendable {
   ) throws(InputError) {
     let works = LayerWork.of(model.main)
     let left = CycleModel.layerCount(works, compilesAhead: runtime.compilesAhead)
-    let code = runtime.code.size(
-      operators: Set(model.graphs.flatMap(\.operators).map(\.kind.name)), layers: left)
+    let compiled = runtime.activations.map { CompiledArena(of: model.main, rules: $0) }
+    let code =
+      compiled.map { runtime.code.size(compiled: $0.counts) }
+      ?? runtime.code.size(
+        operators: Set(model.graphs.flatMap(\.operators).map(\.kind.name)), layers: left)
     let arena = try InterpreterArena(of: model, kernels: runtime.kernels.planned)
     modelName = model.name
     self.board = board
@@ -74,13 +77,12 @@ package struct DeviceEstimate: Sendable {
     graph = model.main
     macs = model.main.macs
     flash = FlashUse(model, works: works, runtime: runtime, code: code)
-    let activations = runtime.activations.map {
-      $0.bytes(peak: CompiledActivations.peak(of: model.main, works: works))
-    }
     ram = RAMUse(
       // A compiler has no interpreter's records: activations are all of its arena.
-      arena: activations ?? arena.minimum,
-      runtime: code.ram + runtime.runtimeRAM.bytes(layers: left))
+      arena: compiled?.size ?? arena.minimum,
+      runtime: code.ram
+        + runtime.runtimeRAM.bytes(
+          layers: compiled?.counts.steps ?? left, tensors: compiled?.counts.tensors ?? 0))
     placement = try Placement.place(
       board: board,
       demands: [
