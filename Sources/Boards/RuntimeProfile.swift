@@ -107,4 +107,16 @@ package struct Activations: Sendable, Equatable, Decodable {
   package var meanError: Double
   package var worstError: Double
   package var rows: Int
+
+  package init(
+    overlaps: [Overlap], packing: Packing, weightCache: WeightCache, meanError: Double,
+    worstError: Double, rows: Int
+  ) {
+    self.overlaps = overlaps
+    self.packing = packing
+    self.weightCache = weightCache
+    self.meanError = meanError
+    self.worstError = worstError
+    self.rows = rows
+  }
 }
