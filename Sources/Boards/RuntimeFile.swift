@@ -31,6 +31,8 @@ private struct RuntimeFile: Decodable {
   var modelStorage: RuntimeProfile.ModelStorage
   var compilesAhead: Bool
   var activations: Activations?
+  var softmaxMACC: Int?
+  var removesDeadChannels: Bool?
   var operators: [String: [String]]
   var customOperators: [String]?
   var operatorsFromMemory: Bool?
@@ -67,6 +69,8 @@ extension RuntimeProfile {
       name: raw.name, title: raw.title, version: raw.version, arithmetic: raw.arithmetic,
       planner: raw.planner, kernels: raw.kernels, modelStorage: raw.modelStorage,
       compilesAhead: raw.compilesAhead, activations: try checked(raw.activations),
+      softmaxMACC: try checkedPrice(raw.softmaxMACC),
+      removesDeadChannels: raw.removesDeadChannels ?? false,
       operators: OperatorSupport(
         types: try OperatorSupportFile.types(raw.operators),
         custom: (raw.customOperators ?? []).sorted(), limits: raw.limits ?? [],
@@ -121,6 +125,14 @@ extension RuntimeProfile {
         RuntimeCode.Shared(
           bytes: $0.bytes, data: $0.data ?? 0, zeroed: $0.zeroed ?? 0, operators: $0.operators)
       })
+  }
+
+  private static func checkedPrice(_ price: Int?) throws(InputError) -> Int? {
+    guard let price else { return nil }
+    guard (0...1000).contains(price) else {
+      throw InputError(at: .key("softmaxMACC"), "expected a price from 0 to 1000, found \(price)")
+    }
+    return price
   }
 
   private static func checkedKernels(

@@ -13,6 +13,8 @@ package struct DeviceEstimate: Sendable {
   /// The graph that an inference runs.
   package var graph: Graph
   package var macs: Int
+  /// The runtime's own count of work, where it prints one.
+  package var macc: Int?
   package var flash: FlashUse
   package var ram: RAMUse
   package var arena: InterpreterArena
@@ -62,9 +64,10 @@ package struct DeviceEstimate: Sendable {
     of model: Model, on board: Board, runtime: RuntimeProfile,
     overrides: PlacementOverrides = .none
   ) throws(InputError) {
-    let works = LayerWork.of(model.main)
+    let run = runtime.removesDeadChannels ? model.main.withoutDeadChannels() : model.main
+    let works = LayerWork.of(run)
     let left = CycleModel.layerCount(works, compilesAhead: runtime.compilesAhead)
-    let compiled = runtime.activations.map { CompiledArena(of: model.main, rules: $0) }
+    let compiled = runtime.activations.map { CompiledArena(of: run, rules: $0) }
     let code =
       compiled.map { runtime.code.size(compiled: $0.counts) }
       ?? runtime.code.size(
@@ -75,11 +78,13 @@ package struct DeviceEstimate: Sendable {
     self.runtime = runtime
     self.arena = arena
     graph = model.main
-    macs = model.main.macs
-    flash = FlashUse(model, works: works, runtime: runtime, code: code)
+    macs = run.macs
+    macc = runtime.softmaxMACC.map { run.vendorMACC(softmaxPrice: $0) }
+    flash = FlashUse(model, run: run, works: works, runtime: runtime, code: code)
     ram = RAMUse(
       // A compiler has no interpreter's records: activations are all of its arena.
       arena: compiled?.size ?? arena.minimum,
+      arenaReason: compiled == nil ? arena.reason : nil,
       runtime: code.ram
         + runtime.runtimeRAM.bytes(
           layers: compiled?.counts.steps ?? left, tensors: compiled?.counts.tensors ?? 0))
@@ -113,6 +118,8 @@ package struct RAMUse: Sendable, Equatable {
   /// The arena to declare: the smallest with which TFLM's allocation succeeds, or an estimate of the
   /// activations where the runtime's planner is not public.
   package var arena: Int
+  /// Why the arena must be larger than the runtime will report; nil when it need not.
+  package var arenaReason: String?
   /// Static variables of the runtime and memory of its own.
   package var runtime: Int
 

@@ -13,11 +13,14 @@ package struct FlashUse: Sendable, Equatable {
 
   package var total: Int { model + code }
 
-  init(_ model: Model, works: [LayerWork], runtime: RuntimeProfile, code: RuntimeCode.Size) {
+  /// - Parameter run: The main graph as the runtime runs it, and the work of its operators.
+  init(
+    _ model: Model, run: Graph, works: [LayerWork], runtime: RuntimeProfile, code: RuntimeCode.Size
+  ) {
     self.model =
       switch runtime.modelStorage {
       case .file: model.fileSize
-      case .weights: Self.weights(of: model.main, works: works)
+      case .weights: Self.weights(of: run, works: works)
       }
     self.code = code.flash
     assumedOperators = code.assumed

@@ -18,6 +18,8 @@ package struct InterpreterArena: Equatable, Sendable {
   package var tailParts: [Part]
   /// Smallest multiple of 16 with which `AllocateTensors` succeeds.
   package var minimum: Int
+  /// Why `minimum` exceeds what the interpreter reports as used; nil when it does not.
+  package var reason: String?
 
   /// Bytes of activations and scratch.
   package var head: Int { plan.size }
@@ -36,6 +38,7 @@ package struct InterpreterArena: Equatable, Sendable {
     self.plan = plan
     tailParts = allocation.parts
     minimum = allocation.peak.roundedUp(to: ArenaPlan.alignment)
+    reason = minimum > (head + tail).roundedUp(to: ArenaPlan.alignment) ? allocation.cause : nil
   }
 }
 
@@ -49,6 +52,8 @@ private struct Allocation {
   private var tail = 0
   /// The most that head, temporary and tail memory have been at once.
   private(set) var peak = 0
+  /// What takes place at that moment.
+  private(set) var cause = ""
 
   private typealias Part = InterpreterArena.Part
 
@@ -76,13 +81,16 @@ private struct Allocation {
     startModel()
     prepareOperators()
     planMemory()
-    note(head: head, temporary: 0)
+    note(head: head, temporary: 0, "running")
     for tensors in [model.main.inputs, model.main.outputs] { exposeTensors(tensors) }
-    note(head: head, temporary: 0)
+    note(head: head, temporary: 0, "running")
   }
 
-  private mutating func note(head: Int, temporary: Int) {
-    peak = max(peak, head + temporary + tail)
+  private mutating func note(head: Int, temporary: Int, _ step: @autoclosure () -> String) {
+    let bytes = head + temporary + tail
+    guard bytes > peak else { return }
+    peak = bytes
+    cause = "\(step()) needs \(head + temporary) B of temporaries beside \(tail) B of records"
   }
 
   /// Structures of `MicroAllocator` and what `StartModelAllocation` makes.
@@ -113,11 +121,13 @@ private struct Allocation {
     }
     var requests = 0
     for graph in model.graphs {
-      for operation in graph.operators {
+      for (index, operation) in graph.operators.enumerated() {
         for bytes in OperatorRecords.prepared(of: operation, in: graph, kernels: kernels) {
           keepAligned(bytes, for: "kernels")
         }
-        note(head: scratchRecords(requests), temporary: viewBytes(of: operation, in: graph))
+        note(
+          head: scratchRecords(requests), temporary: viewBytes(of: operation, in: graph),
+          "preparing \(operation.kind.name), operator \(index),")
         requests += ScratchRequests.bytes(of: operation, in: graph, kernels: kernels).count
       }
     }
@@ -161,7 +171,9 @@ private struct Allocation {
     var head = scratchRecords(scratchCount) + 4 * model.graphs.count
     head += 24 * (tensorCount + scratchCount)
     head = head.roundedUp(to: ArenaPlan.alignment) + 40 * buffers.count
-    note(head: head.roundedUp(to: ArenaPlan.alignment), temporary: 0)
+    note(
+      head: head.roundedUp(to: ArenaPlan.alignment), temporary: 0,
+      "planning \(buffers.count) buffers")
   }
 
   /// The caller's views of inputs or outputs: an array of pointers, then each tensor's records.

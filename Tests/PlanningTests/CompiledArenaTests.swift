@@ -131,3 +131,21 @@ struct CompiledArenaTests {
     #expect((bytes / (kibibytes * 1024) - 1).magnitude < 0.001)
   }
 }
+
+@Suite("Why an arena must be larger than what the interpreter reports")
+struct ArenaReasonTests {
+  @Test(
+    "an auto-encoder's planning takes more than its run", .enabled(if: SharedData.isPresent))
+  func planning() throws {
+    let model = try Model(tflite: SharedData.bytes("models/ad01_int8.tflite"), name: "ad01")
+    let arena = try InterpreterArena(of: model, kernels: .cmsisNN)
+    #expect(arena.minimum > arena.used)
+    #expect(arena.reason?.contains("B of temporaries beside") == true)
+  }
+
+  @Test("a large network needs what it reports", .enabled(if: SharedData.isPresent))
+  func running() throws {
+    let model = try Model(tflite: SharedData.bytes("models/vww_96_int8.tflite"), name: "vww")
+    #expect(try InterpreterArena(of: model, kernels: .cmsisNN).reason == nil)
+  }
+}
