@@ -33,6 +33,7 @@ private struct RuntimeFile: Decodable {
   var activations: Activations?
   var softmaxMACC: Int?
   var removesDeadChannels: Bool?
+  var storesFoldedOutputs: Bool?
   var operators: [String: [String]]
   var customOperators: [String]?
   var operatorsFromMemory: Bool?
@@ -71,6 +72,7 @@ extension RuntimeProfile {
       compilesAhead: raw.compilesAhead, activations: try checked(raw.activations),
       softmaxMACC: try checkedPrice(raw.softmaxMACC),
       removesDeadChannels: raw.removesDeadChannels ?? false,
+      storesFoldedOutputs: raw.storesFoldedOutputs ?? false,
       operators: OperatorSupport(
         types: try OperatorSupportFile.types(raw.operators),
         custom: (raw.customOperators ?? []).sorted(), limits: raw.limits ?? [],
