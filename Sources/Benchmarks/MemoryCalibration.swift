@@ -7,7 +7,7 @@ import Timing
 /// Published sizes of one compiler version against the plan and the fits of its tables.
 struct MemoryCalibration {
   private let rows: [Footprint]
-  private let arenas: [CompiledArena]
+  let arenas: [CompiledArena]
   private let rules: Activations?
 
   init(
@@ -33,13 +33,13 @@ struct MemoryCalibration {
   /// point beside it.
   private var bytesPerChannel: Double { rows[0].runtime.hasPrefix("st-edge-ai") ? 4 : 5 }
 
-  private var codeFit: FootprintFit {
+  var codeFit: FootprintFit {
     FootprintFit(
       rows: points(\.code), perChannel: bytesPerChannel, countsSteps: false,
       kernels: [.colourConvolution, .convolution])
   }
 
-  private var ramFit: FootprintFit {
+  var ramFit: FootprintFit {
     FootprintFit(rows: points(\.runtimeRAM), perChannel: 0, countsSteps: true, kernels: [])
   }
 

@@ -36,6 +36,12 @@ package struct RuntimeProfile: Sendable, Equatable {
   /// How to estimate activations where the runtime's own planner is not public; nil when `planner`
   /// is the runtime's and exact.
   package var activations: Activations?
+  /// Price of one SOFTMAX value in the runtime's own count of work; nil when it prints no such count.
+  package var softmaxMACC: Int?
+  /// Whether the compiler leaves out channels that are zero whatever the input is.
+  package var removesDeadChannels: Bool
+  /// Whether outputs that are known beforehand are stored in their final type.
+  package var storesFoldedOutputs: Bool
   package var operators: OperatorSupport
   package var code: RuntimeCode
   /// RAM of the runtime's own, beyond arena, static variables and stack.

@@ -171,9 +171,9 @@ private struct Allocation {
     var head = scratchRecords(scratchCount) + 4 * model.graphs.count
     head += 24 * (tensorCount + scratchCount)
     head = head.roundedUp(to: ArenaPlan.alignment) + 40 * buffers.count
+    let count = buffers.count
     note(
-      head: head.roundedUp(to: ArenaPlan.alignment), temporary: 0,
-      "planning \(buffers.count) buffers")
+      head: head.roundedUp(to: ArenaPlan.alignment), temporary: 0, "planning \(count) buffers")
   }
 
   /// The caller's views of inputs or outputs: an array of pointers, then each tensor's records.
