@@ -7,7 +7,7 @@ enum AccuracyCommand {
   /// Everything that is compared: one row each, one file each.
   static var sources: [(PublishedData) throws -> [AccuracyRow]] {
     [
-      LatencyAccuracy.rows
+      LatencyAccuracy.rows, MemoryAccuracy.rows,
     ]
   }
 

@@ -76,7 +76,10 @@ private struct FittedProfiles {
       let errors = ErrorModel(heldOut, runtime: runtime)
       let layers = ranges.map { ($0, $1.evidence(error: errors.errors[$0] ?? 0)) }
       texts[runtime] =
-        try sizes(footprints.filter { $0.runtime == runtime }) + Self.cycles(cycles)
+        try MemoryCalibration(
+          footprints.filter { $0.runtime == runtime }, graph: data.graph(of:),
+          rules: data.profile(runtime).activations
+        ).text + Self.cycles(cycles)
         + Self.evidence(
           heldOut.filter { $0.measurement.runtime == runtime },
           nested: nested.flatMap(\.rows).filter { $0.measurement.runtime == runtime },
@@ -147,42 +150,6 @@ private struct FittedProfiles {
   // MARK: Text
 
   private static func percent(_ value: Double) -> String { "\((value * 100).fixed(1)) %" }
-
-  /// Code and runtime RAM of a compiler's output: a constant and a share per layer.
-  private func sizes(_ footprints: [Footprint]) throws -> String {
-    var code: [(units: Int, bytes: Double)] = []
-    var ram = code
-    var activations = code
-    for row in footprints {
-      let graph = try data.graph(of: row.file)
-      let works = LayerWork.of(graph)
-      let layers = CycleModel.layerCount(works, compilesAhead: true)
-      activations.append((CompiledActivations.peak(of: graph, works: works), row.activations))
-      code.append((layers, row.code))
-      ram.append((layers, row.runtimeRAM))
-    }
-    let cost = Footprint.fit(activations)
-    let (mean, worst) = Self.errors(activations, cost)
-    return Self.line("code", code) + Self.line("runtimeRAM", ram)
-      + "  activations: {\n    base: \(cost.base.fixed(0)), perPeakByte: \(cost.perLayer.fixed(4)),"
-      + " meanError: \(mean.fixed(4)), worstError: \(worst.fixed(4)), rows: \(activations.count),\n"
-      + "  },\n"
-  }
-
-  private static func errors(
-    _ points: [(units: Int, bytes: Double)], _ cost: LayerCost
-  ) -> (mean: Double, worst: Double) {
-    let errors = points.map { (Double(cost.bytes(layers: $0.units)) / $0.bytes - 1).magnitude }
-    return (errors.reduce(0, +) / Double(max(1, errors.count)), errors.max() ?? 0)
-  }
-
-  private static func line(_ name: String, _ points: [(units: Int, bytes: Double)]) -> String {
-    let cost = Footprint.fit(points)
-    let (mean, worst) = errors(points, cost)
-    return "  // \(points.count) published sizes, in-sample mean error \(percent(mean)), worst "
-      + "\(percent(worst)).\n"
-      + "  \(name): { base: \(cost.base.fixed(0)), perLayer: \(cost.perLayer.fixed(1)) },\n"
-  }
 
   private func code(_ backend: String, sharedByMatrices: Int) throws -> String {
     let size = try OperatorCodeSize.read(data.text("mcu/tflm_code_size.csv"), backend: backend)

@@ -17,6 +17,11 @@ package struct RuntimeCode: Sendable, Equatable {
   package var zeroed: Int
   /// Generated code per layer.
   package var perLayer: Double
+  /// Tables of a compiler per tensor, and its scales and zero points per output channel.
+  package var perTensor: Double
+  package var perChannel: Double
+  /// Kernels of a compiler that not every network is linked with.
+  package var kernels: [CompiledKernel: Int]
   /// Bytes that one operator adds to `base`, by its schema name.
   package var operators: [String: Int]
   /// Bytes of an operator that `operators` does not have.
@@ -32,7 +37,15 @@ package struct RuntimeCode: Sendable, Equatable {
     package var assumed: [String]
   }
 
-  /// The size for a model of `layers` layers that uses these operators (schema names).
+  /// The size of code and tables that a compiler makes.
+  package func size(compiled counts: CompiledCounts) -> Size {
+    var bytes = Double(base) + perLayer * Double(counts.steps)
+    bytes += perTensor * Double(counts.tensors) + perChannel * Double(counts.channels)
+    let linked = counts.kernels.reduce(0) { $0 + (kernels[$1] ?? 0) }
+    return Size(flash: Int(bytes.rounded()) + data + linked, ram: data + zeroed, assumed: [])
+  }
+
+  /// The size for an interpreter that is linked with these operators (schema names).
   ///
   /// Sub-additive: what a set shares is counted once.
   package func size(operators used: Set<String>, layers: Int) -> Size {

@@ -14,6 +14,9 @@ private struct RuntimeFile: Decodable {
     var data: Int?
     var zeroed: Int?
     var perLayer: Double?
+    var perTensor: Double?
+    var perChannel: Double?
+    var kernels: [String: Int]?
     var operators: [String: Int]?
     var otherOperator: Int?
     var shared: [Shared]?
@@ -28,6 +31,9 @@ private struct RuntimeFile: Decodable {
   var modelStorage: RuntimeProfile.ModelStorage
   var compilesAhead: Bool
   var activations: Activations?
+  var softmaxMACC: Int?
+  var removesDeadChannels: Bool?
+  var storesFoldedOutputs: Bool?
   var operators: [String: [String]]
   var customOperators: [String]?
   var operatorsFromMemory: Bool?
@@ -64,6 +70,9 @@ extension RuntimeProfile {
       name: raw.name, title: raw.title, version: raw.version, arithmetic: raw.arithmetic,
       planner: raw.planner, kernels: raw.kernels, modelStorage: raw.modelStorage,
       compilesAhead: raw.compilesAhead, activations: try checked(raw.activations),
+      softmaxMACC: try checkedPrice(raw.softmaxMACC),
+      removesDeadChannels: raw.removesDeadChannels ?? false,
+      storesFoldedOutputs: raw.storesFoldedOutputs ?? false,
       operators: OperatorSupport(
         types: try OperatorSupportFile.types(raw.operators),
         custom: (raw.customOperators ?? []).sorted(), limits: raw.limits ?? [],
@@ -78,7 +87,9 @@ extension RuntimeProfile {
   private static func checked(
     _ cost: LayerCost, _ key: String
   ) throws(InputError) -> LayerCost {
-    guard (0...mostBytes).contains(cost.base), (0...mostBytes).contains(cost.perLayer) else {
+    guard (0...mostBytes).contains(cost.base), (0...mostBytes).contains(cost.perLayer),
+      (0...mostBytes).contains(cost.perTensor ?? 0)
+    else {
       throw InputError(at: .key(key), "expected bytes from 0 to 4 GiB")
     }
     return cost
@@ -86,28 +97,59 @@ extension RuntimeProfile {
 
   private static func checked(_ raw: Activations?) throws(InputError) -> Activations? {
     guard let raw else { return nil }
-    guard (0...mostBytes).contains(raw.base), (0...1000).contains(raw.perPeakByte) else {
-      throw InputError(at: .key("activations"), "expected bytes from 0 to 4 GiB")
+    guard (0...10).contains(raw.meanError), (0...10).contains(raw.worstError), raw.rows >= 0 else {
+      throw InputError(at: .key("activations"), "expected errors from 0 to 10 and a count of rows")
     }
     return raw
   }
 
   private static func checked(_ raw: RuntimeFile.Code) throws(InputError) -> RuntimeCode {
-    let cost = try checked(LayerCost(base: raw.base, perLayer: raw.perLayer ?? 0), "code")
+    let cost = try checked(
+      LayerCost(base: raw.base, perLayer: raw.perLayer ?? 0, perTensor: raw.perTensor ?? 0), "code")
+    let kernels = try checkedKernels(raw.kernels ?? [:])
     let sizes =
-      (raw.operators ?? [:]).values + [raw.data ?? 0, raw.zeroed ?? 0, raw.otherOperator ?? 0]
+      Array((raw.operators ?? [:]).values) + kernels.values + [
+        raw.data ?? 0, raw.zeroed ?? 0, raw.otherOperator ?? 0,
+      ]
       + (raw.shared ?? []).flatMap { [$0.bytes, $0.data ?? 0, $0.zeroed ?? 0] }
-    guard sizes.allSatisfy({ $0 >= 0 && Double($0) <= mostBytes }) else {
+    let perChannel = raw.perChannel ?? 0
+    guard sizes.allSatisfy({ $0 >= 0 && Double($0) <= mostBytes }),
+      (0...mostBytes).contains(perChannel)
+    else {
       throw InputError(at: .key("code"), "expected bytes from 0 to 4 GiB")
     }
     return RuntimeCode(
       base: Int(cost.base.rounded()), data: raw.data ?? 0, zeroed: raw.zeroed ?? 0,
-      perLayer: cost.perLayer, operators: raw.operators ?? [:],
+      perLayer: cost.perLayer, perTensor: cost.perTensor ?? 0, perChannel: perChannel,
+      kernels: kernels, operators: raw.operators ?? [:],
       otherOperator: raw.otherOperator ?? 0,
       shared: (raw.shared ?? []).map {
         RuntimeCode.Shared(
           bytes: $0.bytes, data: $0.data ?? 0, zeroed: $0.zeroed ?? 0, operators: $0.operators)
       })
+  }
+
+  private static func checkedPrice(_ price: Int?) throws(InputError) -> Int? {
+    guard let price else { return nil }
+    guard (0...1000).contains(price) else {
+      throw InputError(at: .key("softmaxMACC"), "expected a price from 0 to 1000, found \(price)")
+    }
+    return price
+  }
+
+  private static func checkedKernels(
+    _ raw: [String: Int]
+  ) throws(InputError) -> [CompiledKernel: Int] {
+    var kernels: [CompiledKernel: Int] = [:]
+    for (name, bytes) in raw.sorted(by: { $0.key < $1.key }) {
+      guard let kernel = CompiledKernel(rawValue: name) else {
+        throw InputError(
+          at: .key("code.kernels"), "expected the name of a kernel, found ‘\(name)’",
+          advice: "kernels are \(CompiledKernel.allCases.map(\.rawValue).joined(separator: ", "))")
+      }
+      kernels[kernel] = bytes
+    }
+    return kernels
   }
 
   private static func checked(_ raw: [String: Double]) throws(InputError) -> [Double] {

@@ -13,6 +13,8 @@ package struct DeviceEstimate: Sendable {
   /// The graph that an inference runs.
   package var graph: Graph
   package var macs: Int
+  /// The runtime's own count of work, where it prints one.
+  package var macc: Int?
   package var flash: FlashUse
   package var ram: RAMUse
   package var arena: InterpreterArena
@@ -64,10 +66,14 @@ package struct DeviceEstimate: Sendable {
     of model: Model, on board: Board, runtime: RuntimeProfile,
     overrides: PlacementOverrides = .none, reserve: FirmwareReserve = .none
   ) throws(InputError) {
-    let works = LayerWork.of(model.main)
+    let run = runtime.removesDeadChannels ? model.main.withoutDeadChannels() : model.main
+    let works = LayerWork.of(run)
     let left = CycleModel.layerCount(works, compilesAhead: runtime.compilesAhead)
-    let code = runtime.code.size(
-      operators: Set(model.graphs.flatMap(\.operators).map(\.kind.name)), layers: left)
+    let compiled = runtime.activations.map { CompiledArena(of: run, rules: $0) }
+    let code =
+      compiled.map { runtime.code.size(compiled: $0.counts) }
+      ?? runtime.code.size(
+        operators: Set(model.graphs.flatMap(\.operators).map(\.kind.name)), layers: left)
     let arena = try InterpreterArena(of: model, kernels: runtime.kernels.planned)
     modelName = model.name
     self.board = board
@@ -75,15 +81,16 @@ package struct DeviceEstimate: Sendable {
     self.arena = arena
     self.reserve = reserve
     graph = model.main
-    macs = model.main.macs
-    flash = FlashUse(model, works: works, runtime: runtime, code: code)
-    let activations = runtime.activations.map {
-      $0.bytes(peak: CompiledActivations.peak(of: model.main, works: works))
-    }
+    macs = run.macs
+    macc = runtime.softmaxMACC.map { run.vendorMACC(softmaxPrice: $0) }
+    flash = FlashUse(model, run: run, works: works, runtime: runtime, code: code)
     ram = RAMUse(
       // A compiler has no interpreter's records: activations are all of its arena.
-      arena: activations ?? arena.minimum,
-      runtime: code.ram + runtime.runtimeRAM.bytes(layers: left))
+      arena: compiled?.size ?? arena.minimum,
+      arenaReason: compiled == nil ? arena.reason : nil,
+      runtime: code.ram
+        + runtime.runtimeRAM.bytes(
+          layers: compiled?.counts.steps ?? left, tensors: compiled?.counts.tensors ?? 0))
     placement = try Placement.place(
       board: board,
       demands: [
@@ -130,6 +137,8 @@ package struct RAMUse: Sendable, Equatable {
   /// The arena to declare: the smallest with which TFLM's allocation succeeds, or an estimate of the
   /// activations where the runtime's planner is not public.
   package var arena: Int
+  /// Why the arena must be larger than the runtime will report; nil when it need not.
+  package var arenaReason: String?
   /// Static variables of the runtime and memory of its own.
   package var runtime: Int
 

@@ -13,11 +13,14 @@ package struct FlashUse: Sendable, Equatable {
 
   package var total: Int { model + code }
 
-  init(_ model: Model, works: [LayerWork], runtime: RuntimeProfile, code: RuntimeCode.Size) {
+  /// - Parameter run: The main graph as the runtime runs it, and the work of its operators.
+  init(
+    _ model: Model, run: Graph, works: [LayerWork], runtime: RuntimeProfile, code: RuntimeCode.Size
+  ) {
     self.model =
       switch runtime.modelStorage {
       case .file: model.fileSize
-      case .weights: Self.weights(of: model.main, works: works)
+      case .weights: Self.weights(of: run, works: works, runtime)
       }
     self.code = code.flash
     assumedOperators = code.assumed
@@ -25,7 +28,9 @@ package struct FlashUse: Sendable, Equatable {
 
   /// What a compiler keeps: the constants that the remaining operators compute with. Shapes, axes
   /// and paddings have become code.
-  private static func weights(of graph: Graph, works: [LayerWork]) -> Int {
+  private static func weights(
+    of graph: Graph, works: [LayerWork], _ runtime: RuntimeProfile
+  ) -> Int {
     // Tensors that constant operators compute become constants themselves.
     var isConstant = graph.tensors.map { $0.constant != nil }
     for work in works where work.isConstant {
@@ -42,6 +47,14 @@ package struct FlashUse: Sendable, Equatable {
         default: isKept[input] = true
         }
       }
+    }
+    // An output that is known beforehand is stored as it comes out, or as what it is converted from.
+    for work in works where work.isConstant {
+      let operation = graph.operators[work.operatorIndex]
+      guard operation.outputs.contains(where: { graph.outputs.contains($0) }) else { continue }
+      let stored =
+        runtime.storesFoldedOutputs ? operation.outputs : operation.inputs.compactMap { $0 }
+      for tensor in stored { isKept[tensor] = true }
     }
     return graph.tensors.indices.reduce(0) { $0 + (isKept[$1] ? graph.tensors[$1].byteCount : 0) }
   }

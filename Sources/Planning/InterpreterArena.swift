@@ -27,6 +27,8 @@ package struct InterpreterArena: Equatable, Sendable {
     package var persistent: Int
     package var nonPersistent: Int
   }
+  /// Why `minimum` exceeds what the interpreter reports as used; nil when it does not.
+  package var reason: String?
 
   /// Bytes of activations and scratch.
   package var head: Int { plan.size }
@@ -52,6 +54,7 @@ package struct InterpreterArena: Equatable, Sendable {
     divided = Divided(
       persistent: (allocation.tail + Self.dividedAllocators).roundedUp(to: ArenaPlan.alignment),
       nonPersistent: allocation.headPeak.roundedUp(to: ArenaPlan.alignment))
+    reason = minimum > (head + tail).roundedUp(to: ArenaPlan.alignment) ? allocation.cause : nil
   }
 }
 
@@ -67,6 +70,8 @@ private struct Allocation {
   private(set) var headPeak = 0
   /// The most that head, temporary and tail memory have been at once.
   private(set) var peak = 0
+  /// What takes place at that moment.
+  private(set) var cause = ""
 
   private typealias Part = InterpreterArena.Part
 
@@ -94,14 +99,17 @@ private struct Allocation {
     startModel()
     prepareOperators()
     planMemory()
-    note(head: head, temporary: 0)
+    note(head: head, temporary: 0, "running")
     for tensors in [model.main.inputs, model.main.outputs] { exposeTensors(tensors) }
-    note(head: head, temporary: 0)
+    note(head: head, temporary: 0, "running")
   }
 
-  private mutating func note(head: Int, temporary: Int) {
-    peak = max(peak, head + temporary + tail)
+  private mutating func note(head: Int, temporary: Int, _ step: @autoclosure () -> String) {
     headPeak = max(headPeak, head + temporary)
+    let bytes = head + temporary + tail
+    guard bytes > peak else { return }
+    peak = bytes
+    cause = "\(step()) needs \(head + temporary) B of temporaries beside \(tail) B of records"
   }
 
   /// Structures of `MicroAllocator` and what `StartModelAllocation` makes.
@@ -132,11 +140,13 @@ private struct Allocation {
     }
     var requests = 0
     for graph in model.graphs {
-      for operation in graph.operators {
+      for (index, operation) in graph.operators.enumerated() {
         for bytes in OperatorRecords.prepared(of: operation, in: graph, kernels: kernels) {
           keepAligned(bytes, for: "kernels")
         }
-        note(head: scratchRecords(requests), temporary: viewBytes(of: operation, in: graph))
+        note(
+          head: scratchRecords(requests), temporary: viewBytes(of: operation, in: graph),
+          "preparing \(operation.kind.name), operator \(index),")
         requests += ScratchRequests.bytes(of: operation, in: graph, kernels: kernels).count
       }
     }
@@ -180,7 +190,9 @@ private struct Allocation {
     var head = scratchRecords(scratchCount) + 4 * model.graphs.count
     head += 24 * (tensorCount + scratchCount)
     head = head.roundedUp(to: ArenaPlan.alignment) + 40 * buffers.count
-    note(head: head.roundedUp(to: ArenaPlan.alignment), temporary: 0)
+    let count = buffers.count
+    note(
+      head: head.roundedUp(to: ArenaPlan.alignment), temporary: 0, "planning \(count) buffers")
   }
 
   /// The caller's views of inputs or outputs: an array of pointers, then each tensor's records.

@@ -68,32 +68,11 @@ extension RuntimeCost {
 extension LayerWork {
   /// The work of every operator of `graph`, in order.
   package static func of(_ graph: Graph) -> [LayerWork] {
-    let constants = ConstantOperators(graph)
+    let isConstant = graph.foldsBeforehand
     return graph.operators.indices.map { index in
       var work = LayerWork(index, of: graph)
-      work.isConstant = constants.contains(index)
+      work.isConstant = isConstant[index]
       return work
     }
   }
-}
-
-/// Operators whose outputs follow from constants and shapes: a compiler computes them beforehand.
-private struct ConstantOperators {
-  private var isConstant: [Bool] = []
-
-  init(_ graph: Graph) {
-    var isKnown = graph.tensors.map { $0.constant != nil }
-    for operation in graph.operators {
-      let inputs = operation.inputs.compactMap { $0 }
-      // Every shape is fixed in these graphs, so SHAPE is as good as a constant.
-      let isFixed =
-        operation.kind == .shape || (!inputs.isEmpty && inputs.allSatisfy { isKnown[$0] })
-      isConstant.append(isFixed)
-      if isFixed {
-        for output in operation.outputs { isKnown[output] = true }
-      }
-    }
-  }
-
-  func contains(_ index: Int) -> Bool { isConstant[index] }
 }
