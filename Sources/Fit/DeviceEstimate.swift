@@ -96,7 +96,7 @@ package struct DeviceEstimate: Sendable {
       demands: [
         MemoryDemand(
           "arena", bytes: ram.arena, use: .arena,
-          division: Self.division(of: arena, isCompiled: activations != nil)),
+          division: Self.division(of: arena, compiled: compiled)),
         MemoryDemand("runtime variables", bytes: ram.runtime, use: .data),
         MemoryDemand("code", bytes: flash.code, use: .code),
         MemoryDemand("model", bytes: flash.model, use: .weights),
@@ -110,12 +110,9 @@ package struct DeviceEstimate: Sendable {
 
   /// TFLM takes two arenas; a compiler places each tensor in a memory pool.
   private static func division(
-    of arena: InterpreterArena, isCompiled: Bool
+    of arena: InterpreterArena, compiled: CompiledArena?
   ) -> MemoryDemand.Division {
-    if isCompiled {
-      let largest = arena.plan.placements.map(\.buffer.alignedBytes).max() ?? 0
-      return .pools(largest: largest)
-    }
+    if let compiled { return .pools(largest: compiled.placements.map(\.bytes).max() ?? 0) }
     return .pieces([
       .init("activations", bytes: arena.divided.nonPersistent),
       .init("records", bytes: arena.divided.persistent),
