@@ -41,7 +41,7 @@ enum ReplayBenchmarks {
           isOn: value >> 63 == 0))
     }
     let settings = DeviceSimulation.Settings(
-      windows: WindowPlan(origin: 0, length: 50_000, stride: 25_000),
+      windows: .time(WindowPlan(origin: 0, length: 50_000, stride: 25_000)),
       clock: CoreClock(hertz: 480_000_000), bufferCapacity: 65_536, policy: .queue(depth: 1),
       sensor: SensorSize(width: 128, height: 128),
       preprocessingCycles: { Int64(500_000 + 40 * $0) }, inferenceCycles: 6_000_000)

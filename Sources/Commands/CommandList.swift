@@ -8,6 +8,7 @@ package enum CommandList {
       AnyCommand(RunCommand.self),
       AnyCommand(ReplayCommand.self),
       AnyCommand(CheckCommand.self),
+      AnyCommand(SweepWindowCommand.self),
       AnyCommand(InspectModelCommand.self),
       AnyCommand(InspectTraceCommand.self),
       AnyCommand(InspectBoardCommand.self),

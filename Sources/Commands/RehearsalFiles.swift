@@ -55,6 +55,19 @@ package struct RehearsalFiles {
     }
   }
 
+  /// Runs the rehearsal over windows of several lengths, reading the recording once.
+  package func sweep(
+    _ lengths: [Int64], jobs: Int, progress: (Double) -> Void
+  ) throws -> WindowSweep {
+    var recording = try Recording(tracePath, format: rehearsal.scenario.trace.format)
+    let size = recording.byteCount
+    return try WindowSweep(
+      rehearsal.replay, lengths: lengths, reader: &recording.reader, jobs: jobs
+    ) { bytes in
+      if size > 0 { progress(Double(bytes) / Double(size)) }
+    }
+  }
+
   private static func require(
     _ path: String, _ key: String, _ file: String
   ) throws(InputError) {

@@ -74,7 +74,7 @@ extension ReplayReport {
 
   private var events: JSONValue {
     let events = outcome.events
-    return [
+    let members: JSONValue = [
       "total": .integer(events.total),
       "used": .integer(events.used),
       "late": .integer(events.late),
@@ -84,20 +84,51 @@ extension ReplayReport {
       "droppedOutsideWindows": .integer(events.outsideWindows),
       "malformed": .integer(events.malformed),
     ]
+    guard !outcome.filters.isEmpty, case .object(let list) = members else { return members }
+    return .object(
+      list + [.init("filtered", .integer(events.filtered)), .init("filters", filters)])
+  }
+
+  /// In order; what one kept, the next one saw.
+  private var filters: JSONValue {
+    .array(
+      outcome.filters.map { filter in
+        [
+          "name": .string(filter.name), "seen": .integer(filter.seen),
+          "removed": .integer(filter.removed),
+        ]
+      })
   }
 
   private var windows: JSONValue {
     let windows = outcome.windows
-    return [
-      "lengthMicroseconds": .integer(Int(scenario.windowLength)),
-      "strideMicroseconds": .integer(Int(scenario.windowStride)),
-      "total": .integer(windows.total),
-      "processed": .integer(windows.processed),
-      "scored": .integer(windows.scored),
-      "unlabelled": .integer(windows.unlabelled),
-      "straddling": .integer(windows.straddling),
-      "dropped": .integer(windows.dropped),
-    ]
+    return .object(
+      windowRule + [
+        .init("total", .integer(windows.total)),
+        .init("processed", .integer(windows.processed)),
+        .init("scored", .integer(windows.scored)),
+        .init("unlabelled", .integer(windows.unlabelled)),
+        .init("straddling", .integer(windows.straddling)),
+        .init("dropped", .integer(windows.dropped)),
+      ])
+  }
+
+  private var windowRule: [JSONValue.Member] {
+    switch scenario.windows {
+    case .time(let length, let stride):
+      [
+        .init("lengthMicroseconds", .integer(Int(length))),
+        .init("strideMicroseconds", .integer(Int(stride))),
+      ]
+    case .events(let count, let stride):
+      [.init("events", .integer(count)), .init("strideEvents", .integer(stride))]
+    case .adaptive(let count, let shortest, let longest):
+      [
+        .init("events", .integer(count)),
+        .init("shortestMicroseconds", .integer(Int(shortest))),
+        .init("longestMicroseconds", .integer(Int(longest))),
+      ]
+    }
   }
 
   private var timing: JSONValue {

@@ -41,14 +41,16 @@ extension ReplayReport {
     for (kind, entry) in trace.anomalies.found {
       traceLines.append(style(.yellow, "\(entry.count.grouped) × \(kind.title)"))
     }
-    let length = milliseconds(scenario.windowLength * 1_000)
-    let stride = milliseconds(scenario.windowStride * 1_000)
+    for filter in outcome.filters {
+      traceLines.append(
+        "filter \(filter.name): removed \(filter.removed.grouped) of \(filter.seen.grouped) events")
+    }
     return block(style, "Trace", traceLines)
       + block(
         style, "Model",
         [
           "\(context.modelFile): \(context.modelSize.bytesText), trained on "
-            + "\(card.data.origin.rawValue) data; windows of \(length) every \(stride)"
+            + "\(card.data.origin.rawValue) data; \(windowsText)"
         ])
       + block(
         style, "Device",
@@ -56,6 +58,17 @@ extension ReplayReport {
           "\(context.boardTitle) at \(megahertz) MHz, \(context.runtimeTitle), "
             + "\(context.arithmetic)"
         ])
+  }
+
+  private var windowsText: String {
+    func span(_ microseconds: Int64) -> String { milliseconds(microseconds * 1_000) }
+    switch scenario.windows {
+    case .time(let length, let stride): return "windows of \(span(length)) every \(span(stride))"
+    case .events(let count, let stride):
+      return "windows of \(count.grouped) events every \(stride.grouped)"
+    case .adaptive(let count, let shortest, let longest):
+      return "windows of \(count.grouped) events, \(span(shortest)) to \(span(longest))"
+    }
   }
 
   private var megahertz: String {
@@ -145,8 +158,18 @@ extension ReplayReport {
     let time = "\((Double(inference) / 1e6).fixed(2))\(error ?? "") ms"
     return [
       "inference \(time), estimated: \(context.runtimeError)",
-      "preprocessing \(milliseconds(preprocessing, 2)) on average, modelled, not validated",
+      "preprocessing \(milliseconds(preprocessing, 2)) on average, modelled, not validated"
+        + (countsEvents
+          ? "" : "; modelled as counting, which \(card.representation.kind.rawValue) is not"),
     ]
+  }
+
+  /// The loop that the preprocessing model describes.
+  private var countsEvents: Bool {
+    switch card.representation.kind {
+    case .voxel, .counts, .difference, .binary, .mixedDensity: true
+    case .bilinear, .timeSurface, .tore: false
+    }
   }
 
   private func account(_ style: Style) -> String {
@@ -156,7 +179,8 @@ extension ReplayReport {
     table.add(
       "events", events.total.grouped,
       "= \(events.used.grouped) used + \(events.late.grouped) late + "
-        + "\(events.dropped.grouped) dropped + \(events.malformed.grouped) malformed")
+        + "\(events.dropped.grouped) dropped + \(events.malformed.grouped) malformed"
+        + (outcome.filters.isEmpty ? "" : " + \(events.filtered.grouped) filtered"))
     table.add(
       "dropped", events.dropped.grouped,
       "= \(events.bufferFull.grouped) buffer full + \(events.windowDropped.grouped) with their "

@@ -2,6 +2,8 @@
 package struct EventAccount: Equatable, Sendable {
   /// Everything that the recording held, malformed records included.
   package var total = 0
+  /// Removed by the scenario's filters, before the device.
+  package var filtered = 0
   /// Read for at least one window that the model answered.
   package var used = 0
   /// Arrived, out of order, after the last window that they belong to had closed.
@@ -18,7 +20,7 @@ package struct EventAccount: Equatable, Sendable {
   package init() {}
 
   package var dropped: Int { bufferFull + windowDropped + outsideWindows }
-  package var isBalanced: Bool { total == used + late + dropped + malformed }
+  package var isBalanced: Bool { total == filtered + used + late + dropped + malformed }
 }
 
 /// Where every complete window went.

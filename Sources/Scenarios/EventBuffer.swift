@@ -33,16 +33,18 @@ package struct EventBuffer: Sendable {
   package var head: Int { base + fates.count }
   package var count: Int { head - tail }
 
-  /// Stores an event, or counts it as lost when the ring is full.
-  package mutating func store(_ event: Event, arrival: Int64, fate: Fate) {
+  /// Stores an event, or counts it as lost when the ring is full; true when it was stored.
+  @discardableResult
+  package mutating func store(_ event: Event, arrival: Int64, fate: Fate) -> Bool {
     guard count < capacity else {
       account.bufferFull += 1
-      return
+      return false
     }
     events.append(event)
     arrivals.append(arrival)
     fates.append(fate.rawValue)
     highWater = max(highWater, count)
+    return true
   }
 
   /// The first slot from `slot` on whose event arrived at `time` or later.
@@ -78,6 +80,19 @@ package struct EventBuffer: Sendable {
     if tail - base > max(capacity, 4096) { compact() }
   }
 
+  /// Lets go of every event before `slot`.
+  package mutating func release(before slot: Int) {
+    while tail < min(slot, head) { leave() }
+    if tail - base > max(capacity, 4096) { compact() }
+  }
+
+  /// The first and the last time of the events of `slots`; nil without any.
+  package func times(of slots: Range<Int>) -> ClosedRange<Int64>? {
+    let times = events.times[slots.lowerBound - base..<slots.upperBound - base]
+    guard let first = times.min(), let last = times.max() else { return nil }
+    return first...last
+  }
+
   /// Gives every event that still waits for a window another fate.
   package mutating func markWaiting(as fate: Fate) {
     for index in tail - base..<fates.count where fates[index] == Fate.waiting.rawValue {
@@ -90,13 +105,11 @@ package struct EventBuffer: Sendable {
     compact()
   }
 
+  /// Counts an event that no window will need, without storing it.
+  package mutating func turnAway(as fate: Fate) { account.add(fate) }
+
   private mutating func leave() {
-    switch Fate(rawValue: fates[tail - base]) {
-    case .used: account.used += 1
-    case .late: account.late += 1
-    case .outsideWindows: account.outsideWindows += 1
-    case .waiting, nil: account.windowDropped += 1
-    }
+    account.add(Fate(rawValue: fates[tail - base]) ?? .waiting)
     tail += 1
   }
 
@@ -106,6 +119,17 @@ package struct EventBuffer: Sendable {
     fates.removeFirst(gone)
     arrivals.removeFirst(gone)
     base = tail
+  }
+}
+
+extension EventAccount {
+  fileprivate mutating func add(_ fate: EventBuffer.Fate) {
+    switch fate {
+    case .used: used += 1
+    case .late: late += 1
+    case .outsideWindows: outsideWindows += 1
+    case .waiting: windowDropped += 1
+    }
   }
 }
 

@@ -1,6 +1,5 @@
 import Boards
 package import Bytes
-import Events
 package import Models
 
 /// What a model's file does not say: `card.json5` beside it.
@@ -13,10 +12,11 @@ package import Models
 ///       data: { origin: "synthetic", description: "what it was trained on" },
 ///       window: { microseconds: 50000 },
 ///       representation: {
-///         kind: "voxel",                         // or "counts"
-///         binning: "window-floor",               // a rule's name, see Events
+///         kind: "voxel",                         // a kind's name, see Representation
+///         binning: "window-floor",               // a rule's name, see BinningRule
 ///         bins: 5, width: 128, height: 128,
 ///         maximumCount: 127,                     // counts saturate here
+///         span: "window",                        // or "events": from the first to the last
 ///       },
 ///       input: { scale: 0.25, zeroPoint: -128 }, // must equal the model's own input tensor
 ///       classes: [ { label: 1, name: "hand clapping" }, … ],  // in order of the outputs
@@ -42,21 +42,6 @@ package struct ModelCard: Decodable, Equatable, Sendable {
 
   package struct Window: Decodable, Equatable, Sendable {
     package var microseconds: Int
-  }
-
-  package struct Representation: Decodable, Equatable, Sendable {
-    package enum Kind: String, CaseIterable, Decodable, Sendable {
-      case voxel
-      case counts
-    }
-    package var kind: Kind
-    /// The binning rule's name; absent for counts.
-    package var binning: String?
-    /// Time bins per polarity; absent for counts, which have one.
-    package var bins: Int?
-    package var width: Int
-    package var height: Int
-    package var maximumCount: Int?
   }
 
   package struct Input: Decodable, Equatable, Sendable {
@@ -118,21 +103,7 @@ extension ModelCard {
     try require(
       (1...3_600_000_000).contains(window.microseconds), "window.microseconds",
       "expected 1 to 3600000000, found \(window.microseconds)")
-    for (key, value) in [("width", representation.width), ("height", representation.height)] {
-      try require(
-        (1...4_096).contains(value), "representation.\(key)",
-        "expected 1 to 4096 pixels, found \(value)")
-    }
-    let bins = representation.bins ?? 1
-    try require(
-      (1...64).contains(bins), "representation.bins", "expected 1 to 64, found \(bins)")
-    try require(
-      representation.kind == .counts || representation.binning != nil, "representation.binning",
-      "expected the name of the binning rule that the model was trained with, found none")
-    _ = try binningRule
-    try require(
-      (1...255).contains(representation.maximumCount ?? 255), "representation.maximumCount",
-      "expected 1 to 255, found \(representation.maximumCount ?? 255)")
+    try representation.check()
     try require(
       Float(input.scale).isNormal && input.scale > 0, "input.scale",
       "expected a number above 0, found \(input.scale)")
@@ -166,7 +137,7 @@ extension ModelCard {
       graph.inputs.count == 1 && graph.outputs.count >= 1, "model",
       "expected a model of one input, found \(graph.inputs.count)")
     let input = graph.tensors[graph.inputs[0]]
-    let channels = try binningRule.channels(bins: representation.bins ?? 1)
+    let channels = try representation.channels
     let shape = [1, representation.height, representation.width, channels]
     try require(
       input.shape == shape && input.type == .int8, "representation",

@@ -26,7 +26,7 @@ package struct Rehearsal: Sendable {
   ) throws(InputError) {
     try card.check(against: model)
     let arithmetic = try Self.arithmetic(of: runtime)
-    let encoder = try VoxelEncoder(card, windowLength: scenario.windowLength)
+    let encoder = try RepresentationEncoder(card)
     let classifier = try ModelClassifier(model, arithmetic: arithmetic)
     let estimate = try DeviceEstimate(of: model, on: board, runtime: runtime)
     let placement = try Self.placement(of: estimate, beside: scenario.bufferSize)

@@ -31,9 +31,6 @@ package struct Replay: Sendable {
     self.inferenceCycles = inferenceCycles
   }
 
-  /// Windows answered together: enough to keep threads busy, few enough to stay in the cache.
-  private static let batchSize = 64
-
   /// Replays the whole recording.
   ///
   /// - Parameters:
@@ -43,39 +40,40 @@ package struct Replay: Sendable {
   package func run(
     _ reader: inout EventReader, jobs: Int = 1, progress: (Int) -> Void = { _ in }
   ) throws(InputError) -> ReplayOutcome {
+    try Self.run([self], &reader, jobs: jobs, progress: progress)[0]
+  }
+
+  /// Replays a recording through several replays at once, reading it a single time.
+  ///
+  /// All take the filters of the first.
+  static func run(
+    _ replays: [Replay], _ reader: inout EventReader, jobs: Int, progress: (Int) -> Void
+  ) throws(InputError) -> [ReplayOutcome] {
+    var stream = FilteredStream(replays[0].scenario.filters, reader)
     var batch = EventBatch()
-    var isOpen = try reader.next(into: &batch)
-    var device = DeviceSimulation(settings(firstTime: batch.times.first ?? 0))
-    var inbox = Inbox(pool: ClassifierPool(classifier, jobs: jobs))
-    var encoder = encoder
-    var first = Int64.max
-    var last = Int64.min
-    var count = 0
-    let read: DeviceSimulation.Reader = { run, events, range throws(InputError) in
-      inbox.tensors.append(encoder.encode(events, range, start: run.start))
-      if inbox.tensors.count == Self.batchSize { try inbox.flush() }
-    }
+    var sessions: [ReplaySession] = []
     do throws(InputError) {
-      while isOpen {
-        first = min(first, batch.times.min() ?? first)
-        last = max(last, batch.times.max() ?? last)
-        try device.receive(batch, reader: read)
-        count += batch.count
+      var isOpen = true
+      repeat {
+        isOpen = try stream.next(&reader, into: &batch)
+        if sessions.isEmpty {
+          let first = batch.times.first ?? 0
+          sessions = replays.map { ReplaySession($0, firstTime: first, jobs: jobs) }
+        }
+        for index in sessions.indices { try sessions[index].receive(batch) }
         progress(reader.bytesUsed)
-        isOpen = try reader.next(into: &batch)
+      } while isOpen
+      var outcomes: [ReplayOutcome] = []
+      for index in sessions.indices {
+        outcomes.append(try sessions[index].finish(stream.facts(reader), stream.filters))
       }
-      try device.finish(reader: read)
-      try inbox.flush()
+      return outcomes
     } catch {
       throw error.inFile(reader.name)
     }
-    let facts = ReplayOutcome.TraceFacts(
-      format: reader.format, sensor: reader.sensor, firstTime: count == 0 ? 0 : first,
-      lastTime: count == 0 ? 0 : last, anomalies: reader.anomalies)
-    return outcome(of: device, inbox.answers, facts)
   }
 
-  private func settings(firstTime: Int64) -> DeviceSimulation.Settings {
+  func settings(firstTime: Int64) -> DeviceSimulation.Settings {
     let origin: Int64
     switch scenario.windowOrigin {
     case .firstEvent: origin = min(max(firstTime, -(1 << 50)), 1 << 50)
@@ -84,36 +82,124 @@ package struct Replay: Sendable {
     }
     let preprocessing = preprocessing
     return DeviceSimulation.Settings(
-      windows: WindowPlan(
-        origin: origin, length: scenario.windowLength, stride: scenario.windowStride),
-      clock: clock, bufferCapacity: scenario.bufferCapacity, policy: scenario.queue,
-      sensor: sensor, preprocessingCycles: { preprocessing.cycles(events: $0) },
+      windows: scenario.windows.rule(origin: origin), clock: clock,
+      bufferCapacity: scenario.bufferCapacity, policy: scenario.queue, sensor: sensor,
+      preprocessingCycles: { preprocessing.cycles(events: $0) },
       inferenceCycles: inferenceCycles)
   }
+}
 
-  /// Input tensors on their way to the model.
-  private struct Inbox {
-    let pool: ClassifierPool
-    var tensors: [[UInt8]] = []
-    private(set) var answers: [Answer] = []
+/// A recording behind its scenario's filters, and what the recording itself was.
+private struct FilteredStream {
+  private(set) var filters: FilterChain
+  private var first = Int64.max
+  private var last = Int64.min
 
-    init(pool: ClassifierPool) { self.pool = pool }
+  init(_ filters: [EventFilter], _ reader: EventReader) {
+    self.filters = FilterChain(filters, sensor: reader.sensor)
+  }
 
-    mutating func flush() throws(InputError) {
-      answers += try pool.answers(to: tensors)
-      tensors.removeAll(keepingCapacity: true)
+  /// The next events that pass all filters; false, with an empty batch, when the recording is over.
+  mutating func next(
+    _ reader: inout EventReader, into batch: inout EventBatch
+  ) throws(InputError) -> Bool {
+    while try reader.next(into: &batch) {
+      first = min(first, batch.times.min() ?? first)
+      last = max(last, batch.times.max() ?? last)
+      filters.apply(to: &batch)
+      if !batch.isEmpty { return true }
+    }
+    return false
+  }
+
+  func facts(_ reader: EventReader) -> ReplayOutcome.TraceFacts {
+    ReplayOutcome.TraceFacts(
+      format: reader.format, sensor: reader.sensor, firstTime: first <= last ? first : 0,
+      lastTime: first <= last ? last : 0, anomalies: reader.anomalies)
+  }
+}
+
+/// One device on its way through a recording.
+private struct ReplaySession: Sendable {
+  private let replay: Replay
+  private var device: DeviceSimulation
+  private var desk: Desk
+
+  /// - Parameter firstTime: Of the first event that the device sees.
+  init(_ replay: Replay, firstTime: Int64, jobs: Int) {
+    self.replay = replay
+    device = DeviceSimulation(replay.settings(firstTime: firstTime))
+    desk = Desk(encoder: replay.encoder, pool: ClassifierPool(replay.classifier, jobs: jobs))
+  }
+
+  mutating func receive(_ batch: EventBatch) throws(InputError) {
+    try Self.receive(batch, &device, &desk)
+  }
+
+  mutating func finish(
+    _ trace: ReplayOutcome.TraceFacts, _ filters: FilterChain
+  ) throws(InputError) -> ReplayOutcome {
+    try Self.finish(&device, &desk)
+    try desk.flush()
+    return replay.outcome(of: device, desk.answers, trace, filters)
+  }
+
+  // Static, so that the device and its reader are two variables and neither is copied.
+  private static func receive(
+    _ batch: EventBatch, _ device: inout DeviceSimulation, _ desk: inout Desk
+  ) throws(InputError) {
+    try device.receive(batch) { run, events, range throws(InputError) in
+      try desk.add(run, events, range)
+    }
+  }
+
+  private static func finish(
+    _ device: inout DeviceSimulation, _ desk: inout Desk
+  ) throws(InputError) {
+    try device.finish { run, events, range throws(InputError) in
+      try desk.add(run, events, range)
     }
   }
 }
 
+/// Input tensors on their way to the model.
+private struct Desk: Sendable {
+  /// Windows answered together: enough to keep threads busy, few enough to stay in the cache.
+  private static let batchSize = 64
+
+  private var encoder: any WindowEncoder
+  private let pool: ClassifierPool
+  private var tensors: [[UInt8]] = []
+  private(set) var answers: [Answer] = []
+
+  init(encoder: any WindowEncoder, pool: ClassifierPool) {
+    self.encoder = encoder
+    self.pool = pool
+  }
+
+  mutating func add(
+    _ run: WindowRun, _ events: EventBatch, _ range: Range<Int>
+  ) throws(InputError) {
+    tensors.append(encoder.encode(events, range, window: run.start..<run.end))
+    if tensors.count == Self.batchSize { try flush() }
+  }
+
+  mutating func flush() throws(InputError) {
+    answers += try pool.answers(to: tensors)
+    tensors.removeAll(keepingCapacity: true)
+  }
+}
+
 extension Replay {
-  private func outcome(
-    of device: DeviceSimulation, _ answers: [Answer], _ trace: ReplayOutcome.TraceFacts
+  fileprivate func outcome(
+    of device: DeviceSimulation, _ answers: [Answer], _ trace: ReplayOutcome.TraceFacts,
+    _ filters: FilterChain
   ) -> ReplayOutcome {
     var events = device.account
     // Records that the decoder could not hand out were in the recording all the same.
     events.malformed += trace.anomalies.eventsLeftOut
-    events.total += trace.anomalies.eventsLeftOut
+    events.filtered = filters.removed
+    events.total += trace.anomalies.eventsLeftOut + filters.removed
     var digest = Digest()
     for answer in answers { digest.add(answer.digest) }
     let scores = ReplayScores(labels, classCount: classifier.classCount, device.runs, answers)
@@ -123,7 +209,8 @@ extension Replay {
     let latencies = device.runs.map(\.latency)
     let work = device.runs.reduce(0) { $0 + preprocessing.cycles(events: $1.eventCount) }
     return ReplayOutcome(
-      trace: trace, events: events, windows: windows, runs: device.runs, answers: answers,
+      trace: trace, filters: filters.counts, events: events, windows: windows, runs: device.runs,
+      answers: answers,
       confusion: scores.confusion, segments: scores.segments,
       accuracy: scores.accuracy(seed: scenario.seed),
       latency: ReplayOutcome.Spread(latencies),

@@ -55,6 +55,8 @@ package struct ReplayOutcome: Sendable {
   }
 
   package var trace: TraceFacts
+  /// What each of the scenario's filters removed, in order.
+  package var filters: [FilterChain.Count]
   package var events: EventAccount
   package var windows: WindowAccount
   /// In order of the windows; parallel to `answers`.

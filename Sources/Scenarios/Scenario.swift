@@ -21,6 +21,25 @@ package struct Scenario: Equatable, Sendable {
     case time(Int64)
   }
 
+  /// When one input ends and the next begins; spans in microseconds.
+  package enum Windows: Equatable, Sendable {
+    case time(length: Int64, stride: Int64)
+    case events(count: Int, stride: Int)
+    case adaptive(count: Int, shortest: Int64, longest: Int64)
+
+    /// With the recording's clock at `origin` when the device's begins.
+    package func rule(origin: Int64) -> WindowRule {
+      switch self {
+      case .time(let length, let stride):
+        .time(WindowPlan(origin: origin, length: length, stride: stride))
+      case .events(let count, let stride):
+        .events(origin: origin, count: count, stride: stride)
+      case .adaptive(let count, let shortest, let longest):
+        .adaptive(origin: origin, count: count, shortest: shortest, longest: longest)
+      }
+    }
+  }
+
   /// What has to hold for the rehearsal to succeed; nil entries are not asked for.
   package struct Expectations: Equatable, Sendable {
     /// Share of the scored windows.
@@ -43,9 +62,9 @@ package struct Scenario: Equatable, Sendable {
   package var trace: Trace
   /// Path of the model's card.
   package var card: String
-  /// Microseconds.
-  package var windowLength: Int64
-  package var windowStride: Int64
+  /// In order; what one keeps, the next one sees.
+  package var filters: [EventFilter]
+  package var windows: Windows
   package var windowOrigin: WindowOrigin
   /// A bundled board's name, or a path to a board file.
   package var board: String

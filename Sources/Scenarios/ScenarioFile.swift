@@ -3,7 +3,7 @@ package import Bytes
 import Events
 
 /// `scenario.json5` as written, before its numbers are checked.
-private struct ScenarioFile: Decodable {
+struct ScenarioFile: Decodable {
   struct Trace: Decodable {
     var file: String
     var format: TraceFormat?
@@ -13,9 +13,63 @@ private struct ScenarioFile: Decodable {
   }
 
   struct Windows: Decodable {
-    var length: TimeSpan
+    var length: TimeSpan?
     var stride: TimeSpan?
+    var events: Int?
+    var strideEvents: Int?
+    var shortest: TimeSpan?
+    var longest: TimeSpan?
     var origin: String?
+  }
+
+  /// One filter: exactly one of these is there.
+  struct Filter: Decodable {
+    struct Crop: Decodable {
+      var x: Int
+      var y: Int
+      var width: Int
+      var height: Int
+    }
+
+    struct BackgroundActivity: Decodable {
+      var window: TimeSpan
+      var neighbours: Int?
+    }
+
+    struct HotPixels: Decodable {
+      var limit: Int
+      var period: TimeSpan
+    }
+
+    struct Time: Decodable {
+      var from: TimeSpan?
+      var to: TimeSpan?
+    }
+
+    struct Events: Decodable {
+      var skip: Int?
+      var count: Int?
+    }
+
+    struct Drop: Decodable {
+      var probability: Double
+      var seed: Int?
+    }
+
+    enum Polarity: String, CaseIterable, Decodable {
+      case on
+      case off
+    }
+
+    var crop: Crop?
+    var downsample: Int?
+    var polarity: Polarity?
+    var refractory: TimeSpan?
+    var backgroundActivity: BackgroundActivity?
+    var hotPixels: HotPixels?
+    var time: Time?
+    var events: Events?
+    var drop: Drop?
   }
 
   struct Buffer: Decodable {
@@ -55,6 +109,7 @@ private struct ScenarioFile: Decodable {
   var summary: String?
   var trace: Trace
   var model: String
+  var filters: [Filter]?
   var windows: Windows
   var device: Device
   var deadline: TimeSpan?
@@ -71,7 +126,17 @@ extension Scenario {
   ///       name: "eleven gestures",
   ///       trace: { file: "gestures.aedat", origin: "synthetic", labels: "gestures_labels.csv" },
   ///       model: "../../models/gesture/card.json5",
+  ///       filters: [                                 // before the device, in order
+  ///         { crop: { x: 0, y: 0, width: 128, height: 128 } }, { downsample: 2 },
+  ///         { polarity: "on" }, { refractory: "1ms" },
+  ///         { backgroundActivity: { window: "5ms", neighbours: 8 } },
+  ///         { hotPixels: { limit: 50, period: "100ms" } },
+  ///         { time: { from: "1s", to: "2s" } }, { events: { skip: 0, count: 50000 } },
+  ///         { drop: { probability: 0.1, seed: 1 } },
+  ///       ],
   ///       windows: { length: "50ms", stride: "50ms", origin: "first-event" },
+  ///       // or { events: 5000, strideEvents: 2500 }, or by the rate of events
+  ///       // { events: 5000, shortest: "5ms", longest: "50ms" }
   ///       device: {
   ///         board: "stm32h743zi", runtime: "tflm-cmsis-nn",
   ///         buffer: { size: "128KiB", eventSize: 8 },
@@ -95,10 +160,6 @@ extension Scenario {
   }
 
   private init(_ raw: ScenarioFile) throws(InputError) {
-    let length = try Self.microseconds(raw.windows.length, "windows.length")
-    let stride = try raw.windows.stride.map { (span) throws(InputError) in
-      try Self.microseconds(span, "windows.stride")
-    }
     let eventSize = raw.device.buffer.eventSize?.bytes ?? 8
     try Self.check((1...64).contains(eventSize), "device.buffer.eventSize") {
       "expected 1 to 64 bytes, found \(eventSize)"
@@ -117,7 +178,8 @@ extension Scenario {
       trace: Trace(
         file: raw.trace.file, format: raw.trace.format, origin: raw.trace.origin,
         labels: raw.trace.labels, source: raw.trace.source),
-      card: raw.model, windowLength: length, windowStride: stride ?? length,
+      card: raw.model, filters: try Self.filters(raw.filters ?? [], seed: UInt64(seed)),
+      windows: try Self.windows(raw.windows, capacity: bufferSize / eventSize),
       windowOrigin: try Self.origin(raw.windows.origin, hasLabels: raw.trace.labels != nil),
       board: raw.device.board, runtime: raw.device.runtime, bufferSize: bufferSize,
       eventSize: eventSize, queue: try Self.queue(raw.device.queue),
@@ -131,13 +193,13 @@ extension Scenario {
   /// Ten years in nanoseconds.
   private static let latestOrigin = 3_652 * 86_400 * 1_000_000_000
 
-  private static func check(
+  static func check(
     _ condition: Bool, _ key: String, _ problem: () -> String
   ) throws(InputError) {
     if !condition { throw InputError(at: .key(key), problem()) }
   }
 
-  private static func microseconds(_ span: TimeSpan, _ key: String) throws(InputError) -> Int64 {
+  static func microseconds(_ span: TimeSpan, _ key: String) throws(InputError) -> Int64 {
     let (whole, rest) = span.nanoseconds.quotientAndRemainder(dividingBy: 1_000)
     try check(rest == 0 && (1...3_600_000_000).contains(whole), key) {
       "expected whole microseconds from 1us to 1h, found \(span.nanoseconds)ns"

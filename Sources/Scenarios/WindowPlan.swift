@@ -24,3 +24,23 @@ package struct WindowPlan: Equatable, Sendable {
     return offset < length ? Int(index) : nil
   }
 }
+
+/// When one input ends and the next begins.
+package enum WindowRule: Equatable, Sendable {
+  case time(WindowPlan)
+  /// Window k holds the events k·stride up to k·stride + count of those from `origin` on that the
+  /// device could store. It closes with its last event; what is left at the end is in no window.
+  /// Below `count`, `stride` makes windows overlap, above it they leave gaps.
+  case events(origin: Int64, count: Int, stride: Int)
+  /// Windows without gaps, short where much happens: one closes with its event number `count`, but
+  /// no sooner than `shortest` µs and no later than `longest` µs after it began.
+  case adaptive(origin: Int64, count: Int, shortest: Int64, longest: Int64)
+
+  /// Where the device's clock begins, in microseconds on the recording's clock.
+  package var origin: Int64 {
+    switch self {
+    case .time(let plan): plan.origin
+    case .events(let origin, _, _), .adaptive(let origin, _, _, _): origin
+    }
+  }
+}

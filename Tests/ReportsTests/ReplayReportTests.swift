@@ -17,7 +17,9 @@ private struct ColumnClassifier: Classifier {
 
 private struct ColumnEncoder: WindowEncoder {
   let tensorSize = 3
-  mutating func encode(_ events: EventBatch, _ range: Range<Int>, start: Int64) -> [UInt8] {
+  mutating func encode(
+    _ events: EventBatch, _ range: Range<Int>, window: Range<Int64>
+  ) -> [UInt8] {
     var tensor = [UInt8](repeating: 0, count: tensorSize)
     for index in range { tensor[Int(events.xs[index])] &+= 1 }
     return tensor

@@ -31,8 +31,9 @@ struct DeviceAccountingTests {
   }
 
   /// What became of each event, decided from the list of answered windows alone.
-  private func recount(_ times: [Int64], _ outcome: DeviceScript.Outcome) -> EventAccount {
-    let windows = outcome.device.settings.windows
+  private func recount(
+    _ times: [Int64], _ windows: WindowPlan, _ outcome: DeviceScript.Outcome
+  ) -> EventAccount {
     let answered = Set(outcome.processed)
     var account = EventAccount()
     account.total = times.count
@@ -66,7 +67,7 @@ struct DeviceAccountingTests {
     let script = Self.script(&random)
     let times = Self.times(&random)
     let outcome = try script.run(times)
-    #expect(outcome.device.account == recount(times, outcome))
+    #expect(outcome.device.account == recount(times, script.windows, outcome))
     let handled = (outcome.processed + outcome.device.droppedWindows).sorted()
     #expect(handled == Array(0..<outcome.device.windowCount))
     for (index, shown) in outcome.shown {

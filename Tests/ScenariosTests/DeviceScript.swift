@@ -6,6 +6,8 @@ import VirtualTime
 /// A device at 1 GHz, so that one cycle is one nanosecond, and the events that it is shown.
 struct DeviceScript {
   var windows = WindowPlan(origin: 0, length: 10, stride: 10)
+  /// Instead of `windows`, when there is one.
+  var rule: WindowRule?
   var capacity = 1_000
   var policy = QueuePolicy.queue(depth: 4)
   /// Microseconds of work per window and per event.
@@ -31,7 +33,8 @@ struct DeviceScript {
     let (fixed, perEvent) = (preprocessing * 1_000, perEvent * 1_000)
     var device = DeviceSimulation(
       .init(
-        windows: windows, clock: CoreClock(hertz: 1_000_000_000), bufferCapacity: capacity,
+        windows: rule ?? .time(windows), clock: CoreClock(hertz: 1_000_000_000),
+        bufferCapacity: capacity,
         policy: policy, sensor: sensor,
         preprocessingCycles: { fixed + Int64($0) * perEvent },
         inferenceCycles: inference * 1_000))

@@ -24,7 +24,9 @@ struct FakeClassifier: Classifier {
 /// Counts events per column.
 struct ColumnEncoder: WindowEncoder {
   var tensorSize: Int
-  mutating func encode(_ events: EventBatch, _ range: Range<Int>, start: Int64) -> [UInt8] {
+  mutating func encode(
+    _ events: EventBatch, _ range: Range<Int>, window: Range<Int64>
+  ) -> [UInt8] {
     var tensor = [UInt8](repeating: 0, count: tensorSize)
     for index in range { tensor[Int(events.xs[index])] &+= 1 }
     return tensor

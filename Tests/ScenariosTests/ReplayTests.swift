@@ -125,8 +125,8 @@ struct ReplayTests {
   func books(seed: UInt64) throws {
     var scenario = try Scenario.parsed()
     var random = SeededRandom(seed: seed, stream: "scenario")
-    scenario.windowLength = 1 + Int64(random.next() % 40)
-    scenario.windowStride = 1 + Int64(random.next() % 40)
+    let (length, stride) = (1 + Int64(random.next() % 40), 1 + Int64(random.next() % 40))
+    scenario.windows = .time(length: length, stride: stride)
     scenario.bufferSize = 8 * (1 + Int(random.next() % 60))
     scenario.queue =
       [.dropNewest, .queue(depth: 2), .dropOldest(depth: 1)][

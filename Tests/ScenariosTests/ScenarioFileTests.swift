@@ -9,8 +9,8 @@ struct ScenarioFileTests {
   @Test("the example becomes what it says, with defaults for what it leaves out")
   func example() throws {
     let scenario = try Scenario.parsed()
-    #expect(scenario.windowLength == 10)
-    #expect(scenario.windowStride == 10)
+    #expect(scenario.windows == .time(length: 10, stride: 10))
+    #expect(scenario.filters.isEmpty)
     #expect(scenario.windowOrigin == .time(0))
     #expect(scenario.bufferSize == 8_000)
     #expect(scenario.bufferCapacity == 1_000)
@@ -99,8 +99,8 @@ struct ModelCardTests {
   @Test("the example is read; its input has two polarities of five bins")
   func read() throws {
     let card = try ModelCard(parsing: Array(Self.example.utf8), file: "card.json5")
-    #expect(try card.binningRule == .windowFloor)
-    #expect(try VoxelEncoder(card, windowLength: 50_000).tensorSize == 128 * 128 * 10)
+    #expect(try card.representation.binningRule == .windowFloor)
+    #expect(try RepresentationEncoder(card).tensorSize == 128 * 128 * 10)
     #expect(card.classes.map { $0.label } == [1, 2])
   }
 

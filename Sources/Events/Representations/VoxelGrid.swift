@@ -1,21 +1,23 @@
 /// Counts of events per pixel, polarity and time bin of one window: shape [height, width, channels].
 ///
 /// Channels are polarity-major, OFF first: channel = p · bins + bin (the order of RVT's stacked
-/// histogram). One bin gives the count histogram [height, width, 2]. A signed rule has one channel a
-/// bin. Counts saturate at `maximumCount`, signed ones at both ends.
-package struct VoxelGrid: Sendable {
+/// histogram). One bin gives the count histogram [height, width, 2], the signed difference or, with
+/// a merged rule and a `maximumCount` of 1, the binary frame [height, width, 1]. Signed and merged
+/// rules have one channel a bin. Counts saturate at `maximumCount`, signed ones at both ends; those
+/// of a cumulative rule at ±127 in a bin and at `maximumCount` in the sum (RVT's int8 wraps).
+package struct VoxelGrid: WindowRepresentation {
   package let width: Int
   package let height: Int
   package let bins: Int
   package let rule: BinningRule
   /// Length of the window in µs.
-  package let length: Int64
+  package private(set) var length: Int64
   package let maximumCount: Int
   /// Events given to `add` that lie outside the frame or the window, and so are in no cell.
   package private(set) var eventsOutside = 0
   /// One byte a cell, row by row; signed counts in two's complement.
   package private(set) var cells: [UInt8]
-  private let edges: [Int64]
+  private var edges: [Int64]
   private var start = Int64(0)
 
   /// - Parameters:
@@ -48,8 +50,14 @@ package struct VoxelGrid: Sendable {
 
   package var channels: Int { rule.channels(bins: bins) }
 
-  /// Empties the grid and moves the window to [start, start + length).
-  package mutating func reset(start: Int64) {
+  package mutating func reset(start: Int64) { reset(start: start, length: length) }
+
+  /// - Parameter length: Of the window in µs, 1…2^40.
+  package mutating func reset(start: Int64, length: Int64) {
+    if length != self.length {
+      self.length = max(1, min(length, 1 << 40))
+      edges = rule.edges(length: self.length, bins: bins)
+    }
     self.start = start
     eventsOutside = 0
     cells.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
@@ -57,53 +65,25 @@ package struct VoxelGrid: Sendable {
 
   /// Counts the events at `range` of `batch`.
   package mutating func add(_ batch: EventBatch, _ range: Range<Int>) {
-    precondition(range.lowerBound >= 0 && range.upperBound <= batch.count)
-    // One binning per bin rather than per event: events mostly stay in the bin of the one before.
-    edges.withUnsafeBufferPointer { edges in
-      batch.times.withUnsafeBufferPointer { times in
-        batch.xs.withUnsafeBufferPointer { xs in
-          batch.ys.withUnsafeBufferPointer { ys in
-            batch.polarities.withUnsafeBufferPointer { polarities in
-              let events = Columns(times: times, xs: xs, ys: ys, polarities: polarities)
-              if rule.isSigned {
-                addSigned(events, range, edges)
-              } else {
-                addCounts(events, range, edges)
-              }
-            }
-          }
-        }
-      }
+    batch.withColumns(range) { events in
+      if rule.isSigned { addSigned(events) } else { addCounts(events) }
     }
   }
 
-  private struct Columns {
-    let times: UnsafeBufferPointer<Int64>
-    let xs: UnsafeBufferPointer<UInt16>
-    let ys: UnsafeBufferPointer<UInt16>
-    let polarities: UnsafeBufferPointer<UInt8>
-  }
-
   /// The hot loop: one saturating increment an event.
-  private mutating func addCounts(
-    _ events: Columns, _ range: Range<Int>, _ edges: UnsafeBufferPointer<Int64>
-  ) {
-    let (width, height, channels, bins) = (self.width, self.height, self.channels, self.bins)
+  private mutating func addCounts(_ events: EventView) {
+    let (width, height, channels) = (self.width, self.height, self.channels)
+    let polarityStride = channels == bins ? 0 : bins
     let limit = UInt8(maximumCount)
-    let start = self.start
     var outside = 0
-    var bin = 0
-    var (first, end) = (edges[0], edges[1])
+    var bin = TimeBin(edges, start: start)
     cells.withUnsafeMutableBufferPointer { cells in
-      for index in range {
-        let elapsed = events.times[index] &- start
-        if _slowPath(elapsed < first || elapsed >= end) {
-          guard let found = Self.bin(of: elapsed, edges) else {
-            outside &+= 1
-            continue
-          }
-          bin = found
-          (first, end) = (edges[bin], edges[bin + 1])
+      let cells = cells.baseAddress!
+      for index in 0..<events.count {
+        // One binning a bin rather than an event: events mostly stay in the bin of the one before.
+        guard _fastPath(bin.holds(events.times[index]) || bin.find(events.times[index])) else {
+          outside &+= 1
+          continue
         }
         let (x, y) = (Int(events.xs[index]), Int(events.ys[index]))
         guard _fastPath(x < width && y < height) else {
@@ -111,39 +91,40 @@ package struct VoxelGrid: Sendable {
           continue
         }
         let polarity = Int(events.polarities[index] & 1)
-        let cell = (y &* width &+ x) &* channels &+ polarity &* bins &+ bin
-        let count = cells[cell]
-        cells[cell] = count &+ (count < limit ? 1 : 0)
+        let pixel = cells + ((y &* width &+ x) &* channels)
+        let cell = pixel + (polarity &* polarityStride &+ bin.index)
+        let count = cell.pointee
+        cell.pointee = count &+ (count < limit ? 1 : 0)
       }
     }
     eventsOutside += outside
   }
 
-  private mutating func addSigned(
-    _ events: Columns, _ range: Range<Int>, _ edges: UnsafeBufferPointer<Int64>
-  ) {
-    let limit = Int8(maximumCount)
-    for index in range {
-      let (x, y) = (Int(events.xs[index]), Int(events.ys[index]))
-      guard x < width, y < height, let bin = Self.bin(of: events.times[index] &- start, edges)
-      else {
-        eventsOutside += 1
-        continue
+  private mutating func addSigned(_ events: EventView) {
+    let (width, height, channels) = (self.width, self.height, self.channels)
+    let limit = rule.isCumulative ? 127 : Int8(maximumCount)
+    var outside = 0
+    var bin = TimeBin(edges, start: start)
+    cells.withUnsafeMutableBufferPointer { cells in
+      let cells = cells.baseAddress!
+      for index in 0..<events.count {
+        guard _fastPath(bin.holds(events.times[index]) || bin.find(events.times[index])) else {
+          outside &+= 1
+          continue
+        }
+        let (x, y) = (Int(events.xs[index]), Int(events.ys[index]))
+        guard _fastPath(x < width && y < height) else {
+          outside &+= 1
+          continue
+        }
+        let cell = cells + ((y &* width &+ x) &* channels &+ bin.index)
+        let sum = Int8(bitPattern: cell.pointee)
+        let isOn = events.polarities[index] & 1 != 0
+        let next = isOn ? sum &+ (sum < limit ? 1 : 0) : sum &- (sum > -limit ? 1 : 0)
+        cell.pointee = UInt8(bitPattern: next)
       }
-      let cell = (y * width + x) * channels + bin
-      let sum = Int8(bitPattern: cells[cell])
-      let isOn = events.polarities[index] != 0
-      let next = isOn ? min(limit, sum &+ (sum < limit ? 1 : 0)) : (sum > -limit ? sum &- 1 : sum)
-      cells[cell] = UInt8(bitPattern: next)
     }
-  }
-
-  /// The bin whose [first, end) holds `elapsed`; bins may be empty, so the last that starts there.
-  private static func bin(of elapsed: Int64, _ edges: UnsafeBufferPointer<Int64>) -> Int? {
-    guard elapsed >= 0, elapsed < edges[edges.count - 1] else { return nil }
-    var bin = edges.count - 2
-    while edges[bin] > elapsed { bin -= 1 }
-    return bin
+    eventsOutside += outside
   }
 
   /// Writes the grid as int8 cells of the model's input, in the same order; one look-up a cell.
@@ -151,6 +132,7 @@ package struct VoxelGrid: Sendable {
   /// Requires as many bytes as the grid has cells.
   package func quantize(_ table: CountQuantizer, into input: inout [UInt8]) {
     precondition(input.count == cells.count)
+    if rule.isCumulative { return quantizeSums(table, into: &input) }
     table.values.withUnsafeBufferPointer { values in
       cells.withUnsafeBufferPointer { cells in
         input.withUnsafeMutableBufferPointer { input in
@@ -158,5 +140,55 @@ package struct VoxelGrid: Sendable {
         }
       }
     }
+  }
+
+  package func quantize(_ scale: InputScale, into input: inout [UInt8]) {
+    let table = CountQuantizer(
+      scale: scale.scale, zeroPoint: scale.zeroPoint, isSigned: rule.isSigned)
+    quantize(table, into: &input)
+  }
+
+  private func quantizeSums(_ table: CountQuantizer, into input: inout [UInt8]) {
+    for pixel in stride(from: 0, to: cells.count, by: bins) {
+      var sum = 0
+      for index in pixel..<pixel + bins {
+        sum += Int(Int8(bitPattern: cells[index]))
+        let clamped = Int8(max(-maximumCount, min(maximumCount, sum)))
+        input[index] = table.values[Int(UInt8(bitPattern: clamped))]
+      }
+    }
+  }
+}
+
+/// The time bin of the event before, which mostly is that of the next one.
+private struct TimeBin {
+  private(set) var index = 0
+  private var first: Int64
+  private var length: UInt64
+  private let start: Int64
+  private let edges: [Int64]
+
+  init(_ edges: [Int64], start: Int64) {
+    self.edges = edges
+    self.start = start
+    first = start &+ edges[0]
+    length = UInt64(edges[1] - edges[0])
+  }
+
+  @inline(__always)
+  func holds(_ time: Int64) -> Bool { UInt64(bitPattern: time &- first) < length }
+
+  /// Moves to the bin that holds `time`; false when the window does not. Bins may be empty, so it
+  /// is the last that starts there.
+  @inline(never)
+  mutating func find(_ time: Int64) -> Bool {
+    let (elapsed, overflows) = time.subtractingReportingOverflow(start)
+    guard !overflows, elapsed >= 0, elapsed < edges[edges.count - 1] else { return false }
+    var bin = edges.count - 2
+    while edges[bin] > elapsed { bin -= 1 }
+    index = bin
+    first = start &+ edges[bin]
+    length = UInt64(edges[bin + 1] - edges[bin])
+    return true
   }
 }

@@ -1,0 +1,80 @@
+import Glibc
+
+/// How long ago each pixel had its last event of each polarity: shape [height, width, 2], OFF first.
+///
+/// With the window's end as reference, a pixel that had an event `age` µs before it is
+/// exp(−age / τ) or max(0, 1 − age / τ); one that had none is 0. (Surface of active events; Lagorce
+/// et al. 2017.) Events of one pixel count by time, not by order. tonic's `ToTimesurface` carries
+/// its memory from slice to slice; this one does not.
+package struct TimeSurface: WindowRepresentation {
+  package enum Decay: String, CaseIterable, Decodable, Sendable {
+    case exponential
+    case linear
+  }
+
+  package let width: Int
+  package let height: Int
+  package let decay: Decay
+  /// τ in µs.
+  package let timeConstant: Int64
+  package private(set) var eventsOutside = 0
+  /// µs since the window's start; −1 where there was no event.
+  private var lasts: [Int64]
+  private var start = Int64(0)
+  private var length = Int64(1)
+
+  package init(width: Int, height: Int, decay: Decay, timeConstant: Int64) {
+    precondition((1...16_384).contains(width) && (1...16_384).contains(height))
+    precondition(timeConstant > 0)
+    self.width = width
+    self.height = height
+    self.decay = decay
+    self.timeConstant = timeConstant
+    lasts = [Int64](repeating: -1, count: width * height * 2)
+  }
+
+  package var channels: Int { 2 }
+
+  package mutating func reset(start: Int64, length: Int64) {
+    self.start = start
+    self.length = max(1, min(length, 1 << 40))
+    eventsOutside = 0
+    lasts.withUnsafeMutableBufferPointer { $0.update(repeating: -1) }
+  }
+
+  package mutating func add(_ batch: EventBatch, _ range: Range<Int>) {
+    let (width, height, start) = (self.width, self.height, self.start)
+    let end = UInt64(length)
+    var outside = 0
+    batch.withColumns(range) { events in
+      lasts.withUnsafeMutableBufferPointer { lasts in
+        for index in 0..<events.count {
+          let elapsed = events.times[index] &- start
+          let (x, y) = (Int(events.xs[index]), Int(events.ys[index]))
+          guard _fastPath(UInt64(bitPattern: elapsed) <= end && x < width && y < height) else {
+            outside &+= 1
+            continue
+          }
+          let cell = (y &* width &+ x) &* 2 &+ Int(events.polarities[index] & 1)
+          lasts[cell] = max(lasts[cell], elapsed)
+        }
+      }
+    }
+    eventsOutside += outside
+  }
+
+  package var values: [Float] { lasts.map(value) }
+
+  private func value(_ last: Int64) -> Float {
+    guard last >= 0 else { return 0 }
+    let age = Double(length - last) / Double(timeConstant)
+    return switch decay {
+    case .exponential: Float(exp(-age))
+    case .linear: Float(max(0, 1 - age))
+    }
+  }
+
+  package func quantize(_ scale: InputScale, into input: inout [UInt8]) {
+    scale.quantize(values, into: &input)
+  }
+}
