@@ -118,6 +118,63 @@ struct ReplayEndToEndTests {
   }
 }
 
+@Suite("preflash sweep window")
+struct SweepWindowEndToEndTests {
+  @Test("prints a row and a plot for every window, the same on any number of threads")
+  func small() throws {
+    try Folder.temporary { folder in
+      _ = try SmallScenario(folder)
+      let words = ["sweep", "window", folder.path, "--windows", "20ms,50ms"]
+      let text = try Tool.run(words)
+      #expect(text.status == 0, "\(text.errors)")
+      #expect(text.errors.isEmpty)
+      #expect(text.output.contains("over 2 windows in one pass, fixed weights"))
+      #expect(text.output.contains("●"))
+      let json = try Tool.run(words + ["--json", "--jobs", "1"])
+      #expect(json.output.contains("\"medianEvents\": 80"))
+      #expect(json.output.contains("\"medianEvents\": 200"))
+      #expect(try Tool.run(words + ["--json", "--jobs", "3"]).output == json.output)
+    }
+  }
+
+  @Test(
+    "names what is wrong in one line and ends with 2",
+    arguments: [
+      (["--windows", "5"], "expected whole microseconds from 1us to 1h"),
+      (["--windows", "5ms,"], "expected whole microseconds from 1us to 1h"),
+      (["--from", "50ms", "--to", "5ms"], "--from is longer than --to"),
+      (["--steps", "0"], "expected a number from 1 to 1000"),
+      (["--windows", "5ms", "--steps", "2"], "--windows goes without"),
+    ])
+  func faults(words: [String], message: String) throws {
+    let outcome = try Tool.run(["sweep", "window", "/nonexistent"] + words)
+    #expect(outcome.status == 2)
+    #expect(outcome.errors.contains(message), "\(outcome.errors)")
+    #expect(outcome.errors.filter { $0 == "\n" }.count == 1)
+  }
+
+  @Test("filters and windows of events are in the replay's report, and its account adds up")
+  func filtersAndEvents() throws {
+    try Folder.temporary { folder in
+      _ = try SmallScenario(folder) {
+        $0.replacingOccurrences(
+          of: "windows: { length: \"50ms\", origin: \"first-event\" }",
+          with: "filters: [{ polarity: \"on\" }], windows: { events: 200 }")
+      }
+      let outcome = try Tool.run(["replay", folder.path])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(outcome.output.contains("windows of 200 events every 200"))
+      #expect(outcome.output.contains("filter polarity: removed 1,001 of 2,001 events"))
+      #expect(
+        outcome.output.contains(
+          "events   2,001  = 1,000 used + 0 late + 0 dropped + 0 malformed + 1,001 filtered"))
+      let refused = try Tool.run(["sweep", "window", folder.path])
+      #expect(refused.status == 2)
+      #expect(refused.errors.contains("expected windows of a length to sweep"))
+    }
+  }
+}
+
 @Suite("preflash check")
 struct CheckEndToEndTests {
   @Test("fails without a baseline, writes one, and agrees with it")

@@ -57,8 +57,9 @@ struct VoxelGridTests {
         var grid = Self.grid(rule, bins: bins, length: length)
         grid.reset(start: 0)
         grid.add(Self.batch([(elapsed, 0, 0, true)]), 0..<1)
-        let channel = rule.bin(elapsed: elapsed, length: length, bins: bins)
-        #expect(grid.cells[rule.isSigned ? channel : bins + channel] == 1, "\(elapsed)/\(length)")
+        let bin = rule.bin(elapsed: elapsed, length: length, bins: bins)
+        let on = rule.channels(bins: bins) - bins
+        #expect(grid.cells[on + bin] == 1, "\(elapsed)/\(length)")
       }
     }
   }

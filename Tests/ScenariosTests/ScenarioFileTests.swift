@@ -122,6 +122,60 @@ struct ModelCardTests {
     #expect(error?.place == .key(key))
   }
 
+  /// What stands in the card, the channels of its input, and int8 of an empty window.
+  static let kinds: [(representation: String, channels: Int, empty: Int8)] = [
+    ("kind: \"counts\"", 2, -128),
+    ("kind: \"difference\", maximumCount: 100", 1, -128),
+    ("kind: \"binary\"", 1, -128),
+    ("kind: \"voxel\", binning: \"scaled-round\", bins: 3", 6, -128),
+    ("kind: \"voxel-bilinear\", bins: 5, span: \"events\"", 5, -128),
+    ("kind: \"mixed-density\", bins: 7, maximumCount: 10", 7, -128),
+    ("kind: \"time-surface\", decay: \"linear\", timeConstant: \"20ms\"", 2, -128),
+    ("kind: \"tore\", depth: 3", 6, -86),
+  ]
+
+  static func card(_ representation: String) throws(InputError) -> ModelCard {
+    let text = example.replacing(
+      "kind: \"voxel\", binning: \"window-floor\", bins: 5, width: 128, height: 128",
+      with: "\(representation), width: 6, height: 4")
+    return try ModelCard(parsing: Array(text.utf8), file: "card.json5")
+  }
+
+  @Test("every kind of representation is read and encodes a window", arguments: kinds.indices)
+  func representations(index: Int) throws {
+    let kind = Self.kinds[index]
+    let card = try Self.card(kind.representation)
+    #expect(try card.representation.channels == kind.channels)
+    var encoder = try RepresentationEncoder(card)
+    #expect(encoder.tensorSize == 6 * 4 * kind.channels)
+    let empty = encoder.encode(EventBatch(), 0..<0, window: 0..<50_000)
+    #expect(empty.allSatisfy { Int8(bitPattern: $0) == kind.empty })
+    var batch = EventBatch()
+    batch.append(Event(time: 40_000, x: 5, y: 3, isOn: true))
+    batch.append(Event(time: 49_000, x: 5, y: 3, isOn: true))
+    let tensor = encoder.encode(batch, 0..<2, window: 0..<50_000)
+    #expect(tensor != empty)
+    #expect(tensor.dropLast(kind.channels) == empty.dropLast(kind.channels))
+  }
+
+  @Test(
+    "keys that a kind needs, or that are another's, are named",
+    arguments: [
+      ("kind: \"voxel-bilinear\"", "representation.bins"),
+      ("kind: \"tore\"", "representation.depth"),
+      ("kind: \"tore\", depth: 17", "representation.depth"),
+      ("kind: \"tore\", depth: 3, bins: 2", "representation.bins"),
+      ("kind: \"time-surface\", decay: \"linear\"", "representation.timeConstant"),
+      ("kind: \"binary\", maximumCount: 2", "representation.maximumCount"),
+      ("kind: \"mixed-density\", bins: 20", "representation.bins"),
+      ("kind: \"difference\", binning: \"window-floor\"", "representation.binning"),
+      ("kind: \"voxels\"", "representation.kind"),
+    ])
+  func representationFaults(representation: String, key: String) {
+    let error = #expect(throws: InputError.self) { try Self.card(representation) }
+    #expect(error?.place == .key(key), "\(error?.description ?? "")")
+  }
+
   @Test("damaged cards are read or refused, never worse")
   func mutations() {
     let original = Array(Self.example.utf8)
