@@ -122,8 +122,8 @@ protocol FilterStage: Sendable {
   mutating func apply(to batch: inout EventBatch)
 }
 
-/// The columns of a batch as raw pointers, for the one hot loop of each filter.
-struct EventColumns {
+/// The events of a batch as raw pointers, for the one hot loop of each filter.
+struct MutableEventView {
   let times: UnsafeMutablePointer<Int64>
   let xs: UnsafeMutablePointer<UInt16>
   let ys: UnsafeMutablePointer<UInt16>
@@ -134,10 +134,10 @@ extension EventBatch {
   /// Keeps the events, given by their position, for which `isKept` holds; without a branch on it,
   /// for which events stay is hard to predict.
   @inline(__always)
-  mutating func filter(_ isKept: (EventColumns, Int) -> Bool) {
+  mutating func filter(_ isKept: (MutableEventView, Int) -> Bool) {
     let count = count
     var kept = 0
-    withColumns { columns in
+    withMutableView { columns in
       for index in 0..<count {
         let keeps = isKept(columns, index)
         columns.times[kept] = columns.times[index]
@@ -151,14 +151,14 @@ extension EventBatch {
   }
 
   @inline(__always)
-  mutating func withColumns(_ body: (EventColumns) -> Void) {
+  mutating func withMutableView(_ body: (MutableEventView) -> Void) {
     guard !isEmpty else { return }
     times.withUnsafeMutableBufferPointer { times in
       xs.withUnsafeMutableBufferPointer { xs in
         ys.withUnsafeMutableBufferPointer { ys in
           polarities.withUnsafeMutableBufferPointer { polarities in
             body(
-              EventColumns(
+              MutableEventView(
                 times: times.baseAddress!, xs: xs.baseAddress!, ys: ys.baseAddress!,
                 polarities: polarities.baseAddress!))
           }

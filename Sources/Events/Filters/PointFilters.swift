@@ -28,7 +28,7 @@ struct DownsampleStage: FilterStage {
   mutating func apply(to batch: inout EventBatch) {
     let divisor = UInt16(clamping: factor)
     let count = batch.count
-    batch.withColumns { columns in
+    batch.withMutableView { columns in
       for index in 0..<count {
         columns.xs[index] /= divisor
         columns.ys[index] /= divisor

@@ -10,9 +10,13 @@ package struct BilinearGrid: WindowRepresentation {
   package let height: Int
   package let bins: Int
   package private(set) var eventsOutside = 0
-  package private(set) var cells: [Float]
+  /// [bins, height, width], the other way round than the tensor; see `VoxelGrid`.
+  private var planes: [Float]
   private var start = Int64(0)
   private var length = Int64(1)
+  /// Where ⌊t*⌋ changes, in µs from the start. The far edge needs no case of its own: it belongs to
+  /// bin B − 2, of which its share is 0.
+  private var edges: [Int64] = []
 
   /// - Parameter bins: 1…64.
   package init(width: Int, height: Int, bins: Int) {
@@ -21,70 +25,69 @@ package struct BilinearGrid: WindowRepresentation {
     self.width = width
     self.height = height
     self.bins = bins
-    cells = [Float](repeating: 0, count: width * height * bins)
+    planes = [Float](repeating: 0, count: width * height * bins)
   }
 
   package var channels: Int { bins }
 
+  /// The tensor, row by row.
+  package var cells: [Float] {
+    let area = width * height
+    var cells = [Float](repeating: 0, count: planes.count)
+    for bin in 0..<bins {
+      for pixel in 0..<area { cells[pixel &* bins &+ bin] = planes[bin &* area &+ pixel] }
+    }
+    return cells
+  }
+
   package mutating func reset(start: Int64, length: Int64) {
     self.start = start
     self.length = max(1, min(length, 1 << 40))
+    edges = BinningRule.scaledFloor.edges(length: self.length, bins: max(2, bins))
+    edges.remove(at: edges.count - 2)
     eventsOutside = 0
-    cells.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+    planes.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
   }
 
+  /// The hot loop: two sums an event.
   package mutating func add(_ batch: EventBatch, _ range: Range<Int>) {
-    batch.withColumns(range) { events in
-      if bins == 1 { addSigns(events) } else { addShares(events) }
-    }
-  }
-
-  /// The hot loop. The far edge needs no case of its own: there b is B − 2 and f is 1.
-  private mutating func addShares(_ events: EventView) {
-    let (width, height, bins, start) = (self.width, self.height, self.bins, self.start)
-    let end = UInt64(length)
+    let (width, height, area) = (self.width, self.height, self.width * self.height)
+    let (start, edges) = (self.start, self.edges)
+    // With one bin there is no next one: everything is in the first.
     let scale = Float(bins - 1) / Float(length)
-    let last = Int32(bins - 2)
+    let next = bins == 1 ? 0 : area
     var outside = 0
-    cells.withUnsafeMutableBufferPointer { cells in
-      let cells = cells.baseAddress!
-      for index in 0..<events.count {
-        let elapsed = events.times[index] &- start
-        let (x, y) = (Int(events.xs[index]), Int(events.ys[index]))
-        guard _fastPath(UInt64(bitPattern: elapsed) <= end && x < width && y < height) else {
-          outside &+= 1
-          continue
+    batch.withView(range) { events in
+      planes.withUnsafeMutableBufferPointer { planes in
+        // Scalars, for a value that is passed around would be kept in memory.
+        var (first, length) = (Int64(0), UInt64(0))
+        var plane = planes.baseAddress!
+        var bin = Float(0)
+        for index in 0..<events.count {
+          let time = events.times[index]
+          if _slowPath(UInt64(bitPattern: time &- first) >= length) {
+            guard let found = TimeBin(of: time, start: start, edges) else {
+              outside &+= 1
+              continue
+            }
+            (first, length) = (found.first, found.length)
+            plane = planes.baseAddress! + found.index * area
+            bin = Float(found.index)
+          }
+          let (x, y) = (Int(events.xs[index]), Int(events.ys[index]))
+          guard _fastPath(x < width && y < height) else {
+            outside &+= 1
+            continue
+          }
+          let sign = Float(Int32(events.polarities[index] & 1) &* 2 &- 1)
+          let share = (Float(time &- start) * scale - bin) * sign
+          let cell = plane + (y &* width &+ x)
+          cell[0] += sign - share
+          cell[next] += share
         }
-        let position = Float(elapsed) * scale
-        let bin = min(Self.truncated(position), last)
-        let sign = Float(Int32(events.polarities[index] & 1) &* 2 &- 1)
-        let share = (position - Float(bin)) * sign
-        let cell = cells + ((y &* width &+ x) &* bins &+ Int(bin))
-        cell[0] += sign - share
-        cell[1] += share
       }
     }
     eventsOutside += outside
-  }
-
-  /// Towards zero, for 0 ≤ `position` < 2^22: with 2^23 added, the last bits of a float are whole
-  /// numbers. The conversion of the library checks its bounds, which costs more than the rest.
-  @inline(__always)
-  private static func truncated(_ position: Float) -> Int32 {
-    let nearest = Int32(bitPattern: (position + 8_388_608).bitPattern & 0x7F_FFFF)
-    return nearest &- (Float(nearest) > position ? 1 : 0)
-  }
-
-  private mutating func addSigns(_ events: EventView) {
-    for index in 0..<events.count {
-      let elapsed = events.times[index] &- start
-      let (x, y) = (Int(events.xs[index]), Int(events.ys[index]))
-      guard UInt64(bitPattern: elapsed) <= UInt64(length), x < width, y < height else {
-        eventsOutside += 1
-        continue
-      }
-      cells[y * width + x] += events.polarities[index] & 1 == 1 ? 1 : -1
-    }
   }
 
   package func quantize(_ scale: InputScale, into input: inout [UInt8]) {

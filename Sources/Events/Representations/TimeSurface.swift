@@ -46,7 +46,7 @@ package struct TimeSurface: WindowRepresentation {
     let (width, height, start) = (self.width, self.height, self.start)
     let end = UInt64(length)
     var outside = 0
-    batch.withColumns(range) { events in
+    batch.withView(range) { events in
       lasts.withUnsafeMutableBufferPointer { lasts in
         for index in 0..<events.count {
           let elapsed = events.times[index] &- start

@@ -43,7 +43,7 @@ package struct ToreVolume: WindowRepresentation {
     let (width, height, depth, start) = (self.width, self.height, self.depth, self.start)
     let end = UInt64(length)
     var outside = 0
-    batch.withColumns(range) { events in
+    batch.withView(range) { events in
       lasts.withUnsafeMutableBufferPointer { lasts in
         for index in 0..<events.count {
           var elapsed = events.times[index] &- start

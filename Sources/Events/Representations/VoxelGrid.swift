@@ -15,8 +15,9 @@ package struct VoxelGrid: WindowRepresentation {
   package let maximumCount: Int
   /// Events given to `add` that lie outside the frame or the window, and so are in no cell.
   package private(set) var eventsOutside = 0
-  /// One byte a cell, row by row; signed counts in two's complement.
-  package private(set) var cells: [UInt8]
+  /// One byte a cell, signed counts in two's complement: [channels, height, width], the other way
+  /// round than the tensor. The events of a moment touch one plane or two, which stay in the cache.
+  private var planes: [UInt8]
   private var edges: [Int64]
   private var start = Int64(0)
 
@@ -35,7 +36,7 @@ package struct VoxelGrid: WindowRepresentation {
     self.rule = rule
     self.length = length
     self.maximumCount = min(maximumCount, rule.isSigned ? 127 : 255)
-    cells = [UInt8](repeating: 0, count: width * height * rule.channels(bins: bins))
+    planes = [UInt8](repeating: 0, count: width * height * rule.channels(bins: bins))
     edges = rule.edges(length: length, bins: bins)
   }
 
@@ -50,6 +51,13 @@ package struct VoxelGrid: WindowRepresentation {
 
   package var channels: Int { rule.channels(bins: bins) }
 
+  /// One byte a cell of the tensor, row by row; signed counts in two's complement.
+  package var cells: [UInt8] {
+    var cells = [UInt8](repeating: 0, count: planes.count)
+    transpose(into: &cells) { $0 }
+    return cells
+  }
+
   package mutating func reset(start: Int64) { reset(start: start, length: length) }
 
   /// - Parameter length: Of the window in µs, 1…2^40.
@@ -60,39 +68,45 @@ package struct VoxelGrid: WindowRepresentation {
     }
     self.start = start
     eventsOutside = 0
-    cells.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+    planes.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
   }
 
   /// Counts the events at `range` of `batch`.
   package mutating func add(_ batch: EventBatch, _ range: Range<Int>) {
-    batch.withColumns(range) { events in
+    batch.withView(range) { events in
       if rule.isSigned { addSigned(events) } else { addCounts(events) }
     }
   }
 
   /// The hot loop: one saturating increment an event.
   private mutating func addCounts(_ events: EventView) {
-    let (width, height, channels) = (self.width, self.height, self.channels)
-    let polarityStride = channels == bins ? 0 : bins
+    let (width, height, area) = (self.width, self.height, self.width * self.height)
+    let polarityStride = channels == bins ? 0 : bins * area
     let limit = UInt8(maximumCount)
     var outside = 0
-    var bin = TimeBin(edges, start: start)
-    cells.withUnsafeMutableBufferPointer { cells in
-      let cells = cells.baseAddress!
+    planes.withUnsafeMutableBufferPointer { planes in
+      // Scalars, for a value that is passed around would be kept in memory. Nothing is in no bin.
+      var (first, length) = (Int64(0), UInt64(0))
+      var plane = planes.baseAddress!
       for index in 0..<events.count {
+        let time = events.times[index]
         // One binning a bin rather than an event: events mostly stay in the bin of the one before.
-        guard _fastPath(bin.holds(events.times[index]) || bin.find(events.times[index])) else {
-          outside &+= 1
-          continue
+        if _slowPath(UInt64(bitPattern: time &- first) >= length) {
+          guard let bin = TimeBin(of: time, start: start, edges) else {
+            outside &+= 1
+            continue
+          }
+          (first, length) = (bin.first, bin.length)
+          plane = planes.baseAddress! + bin.index * area
         }
         let (x, y) = (Int(events.xs[index]), Int(events.ys[index]))
         guard _fastPath(x < width && y < height) else {
           outside &+= 1
           continue
         }
-        let polarity = Int(events.polarities[index] & 1)
-        let pixel = cells + ((y &* width &+ x) &* channels)
-        let cell = pixel + (polarity &* polarityStride &+ bin.index)
+        // All bits of the stride, or none.
+        let polarity = (0 &- Int(events.polarities[index] & 1)) & polarityStride
+        let cell = plane + (y &* width &+ x &+ polarity)
         let count = cell.pointee
         cell.pointee = count &+ (count < limit ? 1 : 0)
       }
@@ -101,42 +115,59 @@ package struct VoxelGrid: WindowRepresentation {
   }
 
   private mutating func addSigned(_ events: EventView) {
-    let (width, height, channels) = (self.width, self.height, self.channels)
+    let (width, height, area) = (self.width, self.height, self.width * self.height)
     let limit = rule.isCumulative ? 127 : Int8(maximumCount)
     var outside = 0
-    var bin = TimeBin(edges, start: start)
-    cells.withUnsafeMutableBufferPointer { cells in
-      let cells = cells.baseAddress!
+    planes.withUnsafeMutableBufferPointer { planes in
+      var (first, length) = (Int64(0), UInt64(0))
+      var plane = planes.baseAddress!
       for index in 0..<events.count {
-        guard _fastPath(bin.holds(events.times[index]) || bin.find(events.times[index])) else {
-          outside &+= 1
-          continue
+        let time = events.times[index]
+        if _slowPath(UInt64(bitPattern: time &- first) >= length) {
+          guard let bin = TimeBin(of: time, start: start, edges) else {
+            outside &+= 1
+            continue
+          }
+          (first, length) = (bin.first, bin.length)
+          plane = planes.baseAddress! + bin.index * area
         }
         let (x, y) = (Int(events.xs[index]), Int(events.ys[index]))
         guard _fastPath(x < width && y < height) else {
           outside &+= 1
           continue
         }
-        let cell = cells + ((y &* width &+ x) &* channels &+ bin.index)
+        let cell = plane + (y &* width &+ x)
         let sum = Int8(bitPattern: cell.pointee)
-        let isOn = events.polarities[index] & 1 != 0
-        let next = isOn ? sum &+ (sum < limit ? 1 : 0) : sum &- (sum > -limit ? 1 : 0)
-        cell.pointee = UInt8(bitPattern: next)
+        // Multiplied by the sign, both ends are the upper one: no branch on the polarity.
+        let sign = Int8(bitPattern: events.polarities[index] & 1) &* 2 &- 1
+        cell.pointee = UInt8(bitPattern: sum &+ (sum &* sign < limit ? sign : 0))
       }
     }
     eventsOutside += outside
   }
 
-  /// Writes the grid as int8 cells of the model's input, in the same order; one look-up a cell.
+  /// Writes the grid as int8 cells of the model's input; one look-up a cell.
   ///
   /// Requires as many bytes as the grid has cells.
   package func quantize(_ table: CountQuantizer, into input: inout [UInt8]) {
-    precondition(input.count == cells.count)
+    precondition(input.count == planes.count)
     if rule.isCumulative { return quantizeSums(table, into: &input) }
     table.values.withUnsafeBufferPointer { values in
-      cells.withUnsafeBufferPointer { cells in
-        input.withUnsafeMutableBufferPointer { input in
-          for index in 0..<cells.count { input[index] = values[Int(cells[index])] }
+      transpose(into: &input) { values[Int($0)] }
+    }
+  }
+
+  /// Planes to pixels, row by row.
+  @inline(__always)
+  private func transpose(into cells: inout [UInt8], _ value: (UInt8) -> UInt8) {
+    let (channels, area) = (self.channels, width * height)
+    planes.withUnsafeBufferPointer { planes in
+      cells.withUnsafeMutableBufferPointer { cells in
+        for channel in 0..<channels {
+          let plane = channel &* area
+          for pixel in 0..<area {
+            cells[pixel &* channels &+ channel] = value(planes[plane &+ pixel])
+          }
         }
       }
     }
@@ -149,46 +180,14 @@ package struct VoxelGrid: WindowRepresentation {
   }
 
   private func quantizeSums(_ table: CountQuantizer, into input: inout [UInt8]) {
-    for pixel in stride(from: 0, to: cells.count, by: bins) {
+    let area = width * height
+    for pixel in 0..<area {
       var sum = 0
-      for index in pixel..<pixel + bins {
-        sum += Int(Int8(bitPattern: cells[index]))
+      for bin in 0..<bins {
+        sum += Int(Int8(bitPattern: planes[bin * area + pixel]))
         let clamped = Int8(max(-maximumCount, min(maximumCount, sum)))
-        input[index] = table.values[Int(UInt8(bitPattern: clamped))]
+        input[pixel * bins + bin] = table.values[Int(UInt8(bitPattern: clamped))]
       }
     }
-  }
-}
-
-/// The time bin of the event before, which mostly is that of the next one.
-private struct TimeBin {
-  private(set) var index = 0
-  private var first: Int64
-  private var length: UInt64
-  private let start: Int64
-  private let edges: [Int64]
-
-  init(_ edges: [Int64], start: Int64) {
-    self.edges = edges
-    self.start = start
-    first = start &+ edges[0]
-    length = UInt64(edges[1] - edges[0])
-  }
-
-  @inline(__always)
-  func holds(_ time: Int64) -> Bool { UInt64(bitPattern: time &- first) < length }
-
-  /// Moves to the bin that holds `time`; false when the window does not. Bins may be empty, so it
-  /// is the last that starts there.
-  @inline(never)
-  mutating func find(_ time: Int64) -> Bool {
-    let (elapsed, overflows) = time.subtractingReportingOverflow(start)
-    guard !overflows, elapsed >= 0, elapsed < edges[edges.count - 1] else { return false }
-    var bin = edges.count - 2
-    while edges[bin] > elapsed { bin -= 1 }
-    index = bin
-    first = start &+ edges[bin]
-    length = UInt64(edges[bin + 1] - edges[bin])
-    return true
   }
 }

@@ -59,7 +59,7 @@ struct EventView {
 
 extension EventBatch {
   @inline(__always)
-  func withColumns(_ range: Range<Int>, _ body: (EventView) -> Void) {
+  func withView(_ range: Range<Int>, _ body: (EventView) -> Void) {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
     guard !range.isEmpty else { return }
     times.withUnsafeBufferPointer { times in
