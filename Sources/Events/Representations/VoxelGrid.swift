@@ -83,13 +83,15 @@ package struct VoxelGrid: WindowRepresentation {
     let (width, height, area) = (self.width, self.height, self.width * self.height)
     let polarityStride = channels == bins ? 0 : bins * area
     let limit = UInt8(maximumCount)
+    // The grid's bytes might alias the view, were it read through a pointer.
+    let (times, xs, ys, polarities) = (events.times, events.xs, events.ys, events.polarities)
     var outside = 0
     planes.withUnsafeMutableBufferPointer { planes in
       // Scalars, for a value that is passed around would be kept in memory. Nothing is in no bin.
       var (first, length) = (Int64(0), UInt64(0))
       var plane = planes.baseAddress!
       for index in 0..<events.count {
-        let time = events.times[index]
+        let time = times[index]
         // One binning a bin rather than an event: events mostly stay in the bin of the one before.
         if _slowPath(UInt64(bitPattern: time &- first) >= length) {
           guard let bin = TimeBin(of: time, start: start, edges) else {
@@ -99,13 +101,13 @@ package struct VoxelGrid: WindowRepresentation {
           (first, length) = (bin.first, bin.length)
           plane = planes.baseAddress! + bin.index * area
         }
-        let (x, y) = (Int(events.xs[index]), Int(events.ys[index]))
+        let (x, y) = (Int(xs[index]), Int(ys[index]))
         guard _fastPath(x < width && y < height) else {
           outside &+= 1
           continue
         }
         // All bits of the stride, or none.
-        let polarity = (0 &- Int(events.polarities[index] & 1)) & polarityStride
+        let polarity = (0 &- Int(polarities[index] & 1)) & polarityStride
         let cell = plane + (y &* width &+ x &+ polarity)
         let count = cell.pointee
         cell.pointee = count &+ (count < limit ? 1 : 0)
@@ -117,12 +119,14 @@ package struct VoxelGrid: WindowRepresentation {
   private mutating func addSigned(_ events: EventView) {
     let (width, height, area) = (self.width, self.height, self.width * self.height)
     let limit = rule.isCumulative ? 127 : Int8(maximumCount)
+    // The grid's bytes might alias the view, were it read through a pointer.
+    let (times, xs, ys, polarities) = (events.times, events.xs, events.ys, events.polarities)
     var outside = 0
     planes.withUnsafeMutableBufferPointer { planes in
       var (first, length) = (Int64(0), UInt64(0))
       var plane = planes.baseAddress!
       for index in 0..<events.count {
-        let time = events.times[index]
+        let time = times[index]
         if _slowPath(UInt64(bitPattern: time &- first) >= length) {
           guard let bin = TimeBin(of: time, start: start, edges) else {
             outside &+= 1
@@ -131,7 +135,7 @@ package struct VoxelGrid: WindowRepresentation {
           (first, length) = (bin.first, bin.length)
           plane = planes.baseAddress! + bin.index * area
         }
-        let (x, y) = (Int(events.xs[index]), Int(events.ys[index]))
+        let (x, y) = (Int(xs[index]), Int(ys[index]))
         guard _fastPath(x < width && y < height) else {
           outside &+= 1
           continue
@@ -139,7 +143,7 @@ package struct VoxelGrid: WindowRepresentation {
         let cell = plane + (y &* width &+ x)
         let sum = Int8(bitPattern: cell.pointee)
         // Multiplied by the sign, both ends are the upper one: no branch on the polarity.
-        let sign = Int8(bitPattern: events.polarities[index] & 1) &* 2 &- 1
+        let sign = Int8(bitPattern: polarities[index] & 1) &* 2 &- 1
         cell.pointee = UInt8(bitPattern: sum &+ (sum &* sign < limit ? sign : 0))
       }
     }
