@@ -69,11 +69,6 @@ package enum Files {
     return names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
   }
 
-  /// Unless it is there.
-  package static func makeFolder(_ path: String) throws(InputError) {
-    if !isDirectory(path) && mkdir(path, 0o755) != 0 { throw cannot("make the folder", path) }
-  }
-
   static func cannot(_ verb: String, _ path: String) -> InputError {
     InputError(file: path, at: .nowhere, "cannot \(verb): \(String(cString: strerror(errno)))")
   }
