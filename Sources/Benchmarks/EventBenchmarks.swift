@@ -23,8 +23,12 @@ enum EventBenchmarks {
       guard Files.exists(path) else { continue }
       let bytes = repeated(try Files.read(path))
       try decode("\(title), recorded", bytes, file, atLeast: floor)
+      if title == "EVT2" {
+        rows += try RepresentationBenchmarks.results(evt2: bytes, "recorded")
+      }
     }
-    rows += try voxelRows()
+    rows += try RepresentationBenchmarks.results(
+      evt2: trace(of: 1) { try $0.recording(.evt2, count) }, "random pixels")
     return rows
   }
 
@@ -98,53 +102,5 @@ enum EventBenchmarks {
       best = min(best, now() - start)
     }
     return best
-  }
-
-  private static func voxelRows() throws -> [BenchmarkResult] {
-    let sensor = EventBenchmarkTraces.sensor
-    var slicer = VoxelSlicer(
-      VoxelGrid(
-        width: sensor.width, height: sensor.height, bins: 5, rule: .windowFloor, length: 50_000))
-    let bytes = try trace(of: 1) { try $0.recording(.evt2, count) }
-    let fused = try eventsPerSecond(bytes, "a.raw") { slicer.add($0) }
-    let batch = trace(of: 1) { $0.events(count) }
-    let seconds = processorSeconds { slicer.add(batch) }
-    return [
-      BenchmarkResult(
-        "decode EVT2 and voxel grid, 640×480×2×5", fused / 1e6, "M events/s", atLeast: 54),
-      BenchmarkResult(
-        "voxel grid, 640×480×2×5", Double(batch.count) / seconds / 1e6, "M events/s", atLeast: 54),
-    ]
-  }
-}
-
-/// Counts a stream into windows that follow one another without gaps.
-private struct VoxelSlicer {
-  var grid: VoxelGrid
-  var start = Int64.min
-
-  init(_ grid: VoxelGrid) { self.grid = grid }
-
-  mutating func add(_ batch: EventBatch) {
-    var index = 0
-    while index < batch.count {
-      // A new pass over the trace starts before the window at hand.
-      if batch.times[index] < start || batch.times[index] >= start &+ grid.length {
-        start = batch.times[index]
-        grid.reset(start: start)
-      }
-      let end = firstIndex(in: batch, from: index, notBefore: start + grid.length)
-      grid.add(batch, index..<end)
-      index = end
-    }
-  }
-
-  private func firstIndex(in batch: EventBatch, from index: Int, notBefore time: Int64) -> Int {
-    var (low, high) = (index, batch.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if batch.times[middle] < time { low = middle + 1 } else { high = middle }
-    }
-    return low
   }
 }

@@ -19,7 +19,7 @@ enum SweepWindowCommand: Command {
   static let summary = "Replay a recording over windows of many lengths, in one pass."
   static let examples = [
     "preflash sweep window traces/gestures --windows 5ms,10ms,20ms,33ms,50ms",
-    "preflash sweep window traces/gestures --from 5ms --to 50ms --steps 10 --json",
+    "preflash sweep window traces/gestures --from 20ms --to 50ms --steps 4 --json",
   ]
 
   static var operands: [Operand<Arguments>] {
