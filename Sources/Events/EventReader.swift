@@ -238,7 +238,7 @@ extension EventReader {
 
 extension EventBatch {
   /// Drops the events behind the first `last` and those with other times, in place.
-  mutating func keep(times wanted: Range<Int64>, last: Int) {
+  package mutating func keep(times wanted: Range<Int64>, last: Int) {
     let count = min(count, max(0, last))
     var kept = 0
     for index in 0..<count where wanted.contains(times[index]) {

@@ -6,18 +6,18 @@ package import Bytes
 /// earliest from it on, so that a slice of time misses no event.
 package struct TraceIndex: Equatable, Sendable {
   /// Places that are kept; beyond, every other is dropped, so that an index stays at a few MB.
-  static let capacity = 32_768
+  package static let capacity = 32_768
 
-  struct Entry: Equatable, Sendable {
-    var checkpoint: TraceCheckpoint
+  package struct Entry: Equatable, Sendable {
+    package var checkpoint: TraceCheckpoint
     /// Latest time of the events before.
-    var latestBefore: Int64
+    package var latestBefore: Int64
     /// Earliest time of the events from here on.
-    var earliestFrom: Int64
+    package var earliestFrom: Int64
   }
 
   /// The first is where the events start.
-  var entries: [Entry]
+  package var entries: [Entry]
   package private(set) var eventCount: Int
   /// Time of the first event in the file; nil without events.
   package private(set) var firstTime: Int64?

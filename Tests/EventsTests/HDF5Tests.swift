@@ -1,10 +1,9 @@
 import Bytes
 import Commands
+import Events
 import TestSupport
 import Testing
 import VirtualTime
-
-@testable import Events
 
 /// HDF5 recordings: real files by the system's library where it is installed, chunks by hand always.
 @Suite("HDF5 traces")

@@ -1,10 +1,9 @@
 import Bytes
 import Commands
+import Events
 import TestSupport
 import Testing
 import VirtualTime
-
-@testable import Events
 
 /// Slices of time by an index: the same events as a full read gives, whatever the format.
 @Suite("Trace index")

@@ -1,9 +1,9 @@
-import Bytes
+package import Bytes
 
 /// Decodes Blosc 1 frames, HDF5 filter 32001: blocks of shuffled bytes, each compressed on its own.
 ///
 /// Source: Blosc's README_CHUNK_FORMAT (version 1). Read are LZ4, Zstandard and stored blocks.
-enum BloscFrame {
+package enum BloscFrame {
   static let filter = 32_001
 
   private static let headerSize = 16
@@ -11,7 +11,7 @@ enum BloscFrame {
   private static let minimumPart = 128
 
   /// Decodes one frame that must give `count` bytes. Throws `InputError` with offsets in `bytes`.
-  static func decode(
+  package static func decode(
     _ bytes: [UInt8], count: Int, libraries: any CompressionLibraries
   ) throws(InputError) -> [UInt8] {
     guard bytes.count >= headerSize else { throw damaged(0) }

@@ -27,9 +27,11 @@ package protocol Inflater {
 }
 
 /// For callers that offer no libraries: what needs one says so.
-struct NoLibraries: CompressionLibraries {
-  func zstandard() throws(InputError) -> any Zstandard { throw Self.missing("Zstandard") }
-  func inflater() throws(InputError) -> any Inflater { throw Self.missing("DEFLATE") }
+package struct NoLibraries: CompressionLibraries {
+  package init() {}
+
+  package func zstandard() throws(InputError) -> any Zstandard { throw Self.missing("Zstandard") }
+  package func inflater() throws(InputError) -> any Inflater { throw Self.missing("DEFLATE") }
 
   private static func missing(_ what: String) -> InputError {
     InputError(at: .nowhere, "expected no \(what) compression, as no library for it is at hand")

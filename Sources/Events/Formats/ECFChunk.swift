@@ -4,7 +4,7 @@ import Bytes
 ///
 /// Times as runs of small steps, rows as runs, columns as a base with a mask or packed with the
 /// polarity. Source: the layout of Prophesee's `hdf5_ecf`, whose groups of four are always whole.
-struct ECFChunk {
+package struct ECFChunk {
   static let filter = 0x8ECF
   /// The most that a chunk can hold.
   static let maximumCount = 65_535
@@ -17,7 +17,7 @@ struct ECFChunk {
   private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   /// Decodes a chunk to rows of 16 bytes; nil when it is damaged.
-  static func rows(_ bytes: [UInt8]) -> [UInt8]? {
+  package static func rows(_ bytes: [UInt8]) -> [UInt8]? {
     var chunk = ECFChunk(bytes)
     return chunk.decode()
   }
