@@ -194,7 +194,7 @@ package struct TraceCheckpoint: Equatable, Sendable {
   var eventCount: Int
   /// Time of the event before; the least of all when there is none.
   var lastTime: Int64
-  var decoder: [Int64]
+  package var decoder: [Int64]
 }
 
 /// A stretch of time [start, end) and where to stop looking for its events.
