@@ -44,7 +44,7 @@ enum SynthesizeGestureCommand: Command {
       Option("--pause", value: "TIME", help: "Around gestures of a session (default 400ms).") {
         $0.pause = try parseTime($1, "--pause", 0...60_000_000)
       },
-      Option("--out", value: "FILE", help: "The recording, AEDAT 3.1.") { $0.out = $1 },
+      Option("--out", value: "FILE", help: "The recording: .raw (EVT3), .evt2, .dat, .aedat, .aedat4 or .csv.") { $0.out = $1 },
       Option(
         "--labels", value: "FILE",
         help: "Ground truth as in DVS128 Gesture (default: FILE_labels.csv beside --out)."
@@ -69,13 +69,13 @@ enum SynthesizeGestureCommand: Command {
     plan.pause = arguments.isSession ? arguments.pause : 0
     let recording = GestureRecording(plan)
     let labels = arguments.labels ?? sibling(of: out, "_labels.csv")
-    let writer = AEDAT31Writer(sensor: plan.size)
     let origin =
       " Synthetic: preflash \(name), classes "
       + gestures.map { String($0.rawValue) }.joined(separator: " ")
       + ", subject \(plan.subject), seed \(plan.seed)"
-    let bytes = writer.header(comments: [origin]) + (try writer.packets(of: recording.events))
-    try Files.write(bytes, to: out)
+    var output = try TraceOutput(out, sensor: plan.size, comments: [origin])
+    try output.write(recording.events)
+    try output.finish()
     try Files.write(Array(recording.labelsText.utf8), to: labels)
     report(recording, plan, out, labels, arguments.json, console)
     return .success
