@@ -32,7 +32,10 @@ enum SynthesizeConveyorCommand: Command {
 
   private static var outputOptions: [Option<Arguments>] {
     [
-      Option("--out", value: "FILE", help: "The recording: .raw (EVT3), .evt2, .dat, .aedat, .aedat4 or .csv.") { $0.out = $1 },
+      Option(
+        "--out", value: "FILE",
+        help: "The recording: .raw (EVT3), .evt2, .dat, .aedat, .aedat4 or .csv."
+      ) { $0.out = $1 },
       Option(
         "--boxes", value: "FILE",
         help: "Where each object is at each frame's instant, NumPy in\n"

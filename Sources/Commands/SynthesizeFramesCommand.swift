@@ -30,7 +30,10 @@ enum SynthesizeFramesCommand: Command {
   }
   static var options: [Option<Arguments>] {
     [
-      Option("--out", value: "FILE", help: "The recording: .raw (EVT3), .evt2, .dat, .aedat, .aedat4 or .csv.") { $0.out = $1 },
+      Option(
+        "--out", value: "FILE",
+        help: "The recording: .raw (EVT3), .evt2, .dat, .aedat, .aedat4 or .csv."
+      ) { $0.out = $1 },
       Option("--fps", value: "N", help: "Frames a second: needed for images.") {
         $0.rate = try parseReal($1, "--fps", 0.001...1_000_000)
       },

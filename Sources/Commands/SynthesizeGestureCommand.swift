@@ -44,7 +44,10 @@ enum SynthesizeGestureCommand: Command {
       Option("--pause", value: "TIME", help: "Around gestures of a session (default 400ms).") {
         $0.pause = try parseTime($1, "--pause", 0...60_000_000)
       },
-      Option("--out", value: "FILE", help: "The recording: .raw (EVT3), .evt2, .dat, .aedat, .aedat4 or .csv.") { $0.out = $1 },
+      Option(
+        "--out", value: "FILE",
+        help: "The recording: .raw (EVT3), .evt2, .dat, .aedat, .aedat4 or .csv."
+      ) { $0.out = $1 },
       Option(
         "--labels", value: "FILE",
         help: "Ground truth as in DVS128 Gesture (default: FILE_labels.csv beside --out)."
