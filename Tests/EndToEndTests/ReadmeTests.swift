@@ -43,10 +43,14 @@ struct ReadmeTests {
   func recorded() throws {
     var expected = try readme()
     try Folder.withBundledData { folder in
-      let report = try Tool.run(["replay", "traces/gestures"], in: folder)
-      try replace(
-        in: &expected, from: "<!-- output: preflash replay traces/gestures -->\n",
-        to: "<!-- end -->", with: "```\n\(report.output)```\n")
+      for command in try recordedCommands() {
+        let words = command.split(separator: " ").dropFirst().map(String.init)
+        let report = try Tool.run(words, in: folder)
+        #expect(report.errors.isEmpty, "\(command)")
+        try replace(
+          in: &expected, from: "<!-- output: \(command) -->\n", to: "<!-- end -->",
+          with: "```\n\(report.output)```\n")
+      }
     }
     try replace(
       in: &expected, from: "| --- | --- | --- | --- |\n", to: "\n\n", with: try profileRows())
@@ -54,6 +58,16 @@ struct ReadmeTests {
       try expected.write(toFile: Self.path, atomically: true, encoding: .utf8)
     }
     #expect(try readme() == expected)
+  }
+
+  /// What stands between `<!-- output:` and `-->`.
+  private func recordedCommands() throws -> [String] {
+    let commands = try readme().components(separatedBy: "\n").compactMap { line -> String? in
+      guard line.hasPrefix("<!-- output: "), line.hasSuffix(" -->") else { return nil }
+      return String(line.dropFirst(13).dropLast(4))
+    }
+    #expect(commands.count >= 3)
+    return commands
   }
 
   private func replace(
@@ -69,7 +83,9 @@ struct ReadmeTests {
     let folder = SharedData.repository + "/boards/runtimes"
     var rows: [String] = []
     for name in try FileManager.default.contentsOfDirectory(atPath: folder).sorted() {
-      let text = try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
+      let profile = try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
+      let evidence = try #require(profile.range(of: "\n  evidence: {"))
+      let text = profile[evidence.upperBound...]
       func number(_ key: String) -> Double? {
         text.range(of: "\n *\(key): [0-9.]+", options: .regularExpression).flatMap {
           Double(text[$0].split(separator: " ").last ?? "")
@@ -79,8 +95,8 @@ struct ReadmeTests {
         let count = number("rows")
       else { continue }
       func percent(_ value: Double) -> String { String(format: "%.1f %%", value * 100) }
-      let profile = name.replacingOccurrences(of: ".json5", with: "")
-      rows.append("| `\(profile)` | \(percent(mean)) | \(percent(worst)) | \(Int(count)) |")
+      let title = name.replacingOccurrences(of: ".json5", with: "")
+      rows.append("| `\(title)` | \(percent(mean)) | \(percent(worst)) | \(Int(count)) |")
     }
     return rows.joined(separator: "\n")
   }
