@@ -13,6 +13,19 @@ enum NumpyTrace {
   static func archive(
     _ source: any SeekableSource, libraries: any CompressionLibraries
   ) throws(InputError) -> OpenedTrace {
+    do throws(InputError) {
+      return try opened(source, libraries)
+    } catch {
+      // A damaged list of members can name any place.
+      var error = error
+      if case .byte(let offset) = error.place { error.place = .byte(min(offset, source.size)) }
+      throw error
+    }
+  }
+
+  private static func opened(
+    _ source: any SeekableSource, _ libraries: any CompressionLibraries
+  ) throws(InputError) -> OpenedTrace {
     let archive = try ZipArchive(source)
     var arrays: [String: Array] = [:]
     for member in archive.members where member.name.hasSuffix(".npy") {
@@ -20,7 +33,10 @@ enum NumpyTrace {
       do throws(InputError) {
         arrays[String(member.name.dropLast(4))] = try Array(&contents)
       } catch {
-        throw error.moved(by: member.headerPlace)
+        // Its own offsets are of unpacked bytes.
+        var error = error
+        error.place = .byte(member.headerPlace)
+        throw error
       }
     }
     let sensor = try sensor(&arrays)
@@ -96,7 +112,7 @@ enum NumpyTrace {
     guard let columns, counts.count == 1, let count = counts.first else {
       let names = arrays.keys.sorted().joined(separator: ", ")
       throw InputError(
-        at: .nowhere,
+        at: .byte(0),
         "expected the lists t, x, y and p of one length, or a structured array, found "
           + (arrays.isEmpty ? "none" : names), advice: "is this a recording of events?")
     }
