@@ -47,6 +47,7 @@ let package = Package(
         "Bytes", "Kernels", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Planning",
         "Timing", "Inference", "Fit",
       ]),
+    module("Uplink", ["Bytes", "VirtualTime"]),
     // voice
     module(
       "Reports",
@@ -98,6 +99,7 @@ let package = Package(
         "Scenarios", "Reports",
       ]),
     tests("Commands", ["Bytes", "Models", "Commands", "Reports"]),
+    tests("Uplink", ["Bytes", "VirtualTime", "Uplink"]),
     tests("EndToEnd", []),
   ]
 )
