@@ -49,7 +49,7 @@ import VirtualTime
       uplink: LinkDirection(
         capacity: row.rate == 0 ? .unlimited : .constant(row.rate * 1_000), delay: delay),
       downlink: LinkDirection(capacity: .unlimited, delay: delay))
-    let id = network.connect(row.security)
+    let id = network.connect(.http1, row.security)
     let request = row.bytes + headers
     var begun = Instant.zero
     var times: [Double] = []
@@ -72,7 +72,7 @@ import VirtualTime
       case .alarm:
         begun = network.now
         network.send(request, token: 2, on: id)
-      case .failed: return times
+      case .failed, .resolved: return times
       }
     }
     return times
@@ -117,7 +117,7 @@ import VirtualTime
   /// Seconds that a post of 15,800 B takes on an open connection when the link is cut as it starts.
   static func post(throughOutage seconds: Double) -> Double {
     var network = network()
-    let id = network.connect(.none)
+    let id = network.connect(.http1, .none)
     var begun = Instant.zero
     while let notice = network.next() {
       switch notice {
@@ -131,7 +131,7 @@ import VirtualTime
         network.downlink.isCut = true
         network.setAlarm(1, at: begun + Duration(nanoseconds: Int64(seconds * 1e9)))
         network.send(15_800 + headers, token: 1, on: id)
-      case .connected, .failed: break
+      case .connected, .failed, .resolved: break
       case .alarm:
         network.uplink.isCut = false
         network.downlink.isCut = false
@@ -144,7 +144,7 @@ import VirtualTime
     var network = network()
     network.uplink.isCut = true
     network.setAlarm(1, at: Instant(nanoseconds: Int64(seconds * 1e9)))
-    _ = network.connect(.none)
+    _ = network.connect(.http1, .none)
     while let notice = network.next() {
       if case .connected = notice { return Double(network.now.nanoseconds) / 1e9 }
       if case .alarm = notice { network.uplink.isCut = false }

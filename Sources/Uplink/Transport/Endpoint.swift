@@ -2,10 +2,17 @@ import VirtualTime
 
 /// One side of a TCP connection: what it sends and what it receives.
 struct Endpoint: Sendable {
-  private(set) var sender = SendSide()
-  private(set) var receiver = ReceiveSide()
+  private let rules: TransportRules
+  private(set) var sender: SendSide
+  private(set) var receiver: ReceiveSide
   /// The wake-up that the agenda holds for it; earlier than `due` when that has moved.
   var wakeUp: Instant?
+
+  init(_ rules: TransportRules) {
+    self.rules = rules
+    sender = SendSide(rules)
+    receiver = ReceiveSide(rules)
+  }
 
   /// When it must be woken next.
   var due: Instant? {
@@ -18,6 +25,8 @@ struct Endpoint: Sendable {
   mutating func open(roundTrip sample: Int64?, afterRepeats repeats: Int) {
     sender.open(roundTrip: sample, afterRepeats: repeats)
   }
+
+  mutating func forgetPath() { sender.forgetPath() }
 
   mutating func write(_ bytes: Int) { sender.write(Int64(bytes)) }
 
@@ -58,7 +67,7 @@ struct Endpoint: Sendable {
   ) -> Packet {
     Packet(
       flow: flow, kind: .segment, isFromClient: fromClient,
-      size: Int32(WireFormat.tcpHeaders) + length + (receiver.beyond.isEmpty ? 0 : 12),
+      size: Int32(rules.headers) + length + (receiver.beyond.isEmpty ? 0 : 12),
       sequence: start, length: length, acknowledged: receiver.next,
       selective: receiver.selective, stamp: now.nanoseconds, echo: receiver.echo)
   }

@@ -14,8 +14,13 @@ package enum Security: String, Sendable, CaseIterable {
 
   /// Flights in turn, the client's first, in bytes. Sizes are those of a P-256 or RSA-2048 chain of
   /// two certificates as OpenSSL 3 sends them; only their number of round trips matters much.
-  package var flights: [Int] {
-    switch self {
+  package func flights(over transport: TransportProtocol) -> [Int] {
+    if transport == .http3 {
+      // RFC 9000 §14.1: a client's first datagram is padded to 1,200 bytes.
+      return self == .tls13Resumed || self == .tls13EarlyData
+        ? [1_200, 250, 80] : [1_200, 3_000, 80]
+    }
+    return switch self {
     case .none: []
     case .tls12: [517, 3_200, 126, 226]
     case .tls13: [517, 3_000, 80]

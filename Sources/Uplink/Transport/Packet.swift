@@ -7,6 +7,8 @@ package struct Packet: Sendable, Equatable {
     case synAck
     /// Data, an acknowledgement, or both.
     case segment
+    /// Nobody knows this connection.
+    case reset
     case query
     case answer
   }

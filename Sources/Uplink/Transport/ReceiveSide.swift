@@ -6,9 +6,7 @@ import VirtualTime
 /// The first 16 segments of a connection are too (`quickack`), but not any more once the application
 /// answers (`pingpong`). Else the acknowledgement waits 40 ms (TCP_DELACK_MIN) for data to ride on.
 struct ReceiveSide: Sendable {
-  static let delay = Duration.milliseconds(40)
-  private static let quickSegments = 16
-
+  private let rules: TransportRules
   /// The next byte expected.
   private(set) var next: Int64 = 0
   /// Received beyond a gap, newest first, apart from each other.
@@ -19,13 +17,18 @@ struct ReceiveSide: Sendable {
   private(set) var due: Instant?
   private(set) var mustAcknowledge = false
   private var unacknowledged = 0
-  private var quick = quickSegments
+  private var quick: Int
   private var isInteractive = false
   private var lastArrival = Instant.zero
 
+  init(_ rules: TransportRules) {
+    self.rules = rules
+    quick = rules.quickSegments
+  }
+
   mutating func receive(_ packet: Packet, at now: Instant, sendersTimeout: Duration) {
     // A silence longer than the sender's time-out: it restarts from a small window and must hear soon.
-    if now - lastArrival > sendersTimeout { quick = max(quick, Self.quickSegments) }
+    if now - lastArrival > sendersTimeout { quick = max(quick, rules.quickSegments) }
     lastArrival = now
     let start = packet.sequence
     let end = start + Int64(packet.length)
@@ -49,10 +52,10 @@ struct ReceiveSide: Sendable {
     if quick > 0 && !isInteractive {
       quick -= 1
       mustAcknowledge = true
-    } else if unacknowledged > WireFormat.segmentPayload {
+    } else if unacknowledged > rules.payload {
       mustAcknowledge = true
     } else if due == nil {
-      due = now + Self.delay
+      due = now + Duration(nanoseconds: rules.acknowledgementDelay)
     }
   }
 

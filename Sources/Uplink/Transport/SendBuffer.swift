@@ -12,16 +12,23 @@ struct SendBuffer: Sendable {
   /// net.ipv4.tcp_wmem[2].
   private static let most: Int64 = 4 << 20
 
+  /// QUIC buffers in the application.
+  private let isLimited: Bool
   private(set) var written: Int64 = 0
   /// The first byte that the socket has not taken.
   private(set) var end: Int64 = 0
   private var acknowledged: Int64 = 0
   private var capacity = 2 * Int64(CubicWindow.initial) * bytesPerSegment
 
+  init(isLimited: Bool) { self.isLimited = isLimited }
+
   mutating func write(_ bytes: Int64) {
     written += bytes
     fill()
   }
+
+  /// Whether a writer need not wait.
+  var hasRoom: Bool { end == written && (!isLimited || held < capacity) }
 
   mutating func acknowledged(_ position: Int64) { acknowledged = position }
 
@@ -42,7 +49,7 @@ struct SendBuffer: Sendable {
   private var held: Int64 { (end - acknowledged) * (Self.piece + 552) / Self.piece }
 
   private mutating func fill() {
-    while end < written, held < capacity {
+    while end < written, !isLimited || held < capacity {
       end += min(Self.piece, written - end)
     }
   }

@@ -4,7 +4,7 @@ import VirtualTime
 ///
 /// RFC 5681 and 6928 (windows), 6298 (time-out), 6675 and 8985 (loss detection), 6937 (recovery),
 /// 9438 (CUBIC); where Linux differs from the RFC, Linux. The receiver's window is taken to be wide
-/// enough.
+/// enough. Under QUIC's rules, RFC 9002.
 struct SendSide: Sendable {
   enum State: Sendable {
     case open
@@ -21,10 +21,11 @@ struct SendSide: Sendable {
     case reordering
   }
 
-  private(set) var buffer = SendBuffer()
+  private let rules: TransportRules
+  private(set) var buffer: SendBuffer
   private(set) var queue = SendQueue()
   private(set) var window = CubicWindow()
-  private(set) var roundTrip = RoundTrip()
+  private(set) var roundTrip: RoundTrip
   private(set) var state = State.open
   /// First byte not acknowledged, and the first never sent.
   private(set) var acknowledged: Int64 = 0
@@ -54,6 +55,18 @@ struct SendSide: Sendable {
     /// When the first copy was sent; nil before that.
     var since: Int64?
   }
+
+  init(_ rules: TransportRules) {
+    self.rules = rules
+    buffer = SendBuffer(isLimited: !rules.isQUIC)
+    roundTrip = RoundTrip(rules)
+  }
+
+  /// After 15 time-outs in a row (tcp_retries2); QUIC's idle time-out is its owner's.
+  var hasGivenUp: Bool { backoff > 15 }
+
+  /// The path is new: nothing is known of its capacity (RFC 9000 §9.4).
+  mutating func forgetPath() { window = CubicWindow() }
 
   /// Whether all that was written has been acknowledged.
   var isDone: Bool { acknowledged == buffer.written }
@@ -95,7 +108,7 @@ extension SendSide {
   private mutating func sendNew(at now: Instant, _ emit: (Int64, Int32) -> Void) {
     var sentAny = false
     while next < buffer.end, queue.inFlight < window.segments {
-      let length = Int32(min(Int64(WireFormat.segmentPayload), buffer.end - next))
+      let length = Int32(min(Int64(rules.payload), buffer.end - next))
       queue.append(.init(start: next, length: length, sent: now.nanoseconds))
       emit(next, length)
       next += Int64(length)
@@ -109,7 +122,7 @@ extension SendSide {
   }
 
   private mutating func restartAfterIdle(_ now: Instant) {
-    guard queue.isEmpty, next < buffer.end, next > 0 else { return }
+    guard !rules.isQUIC, queue.isEmpty, next < buffer.end, next > 0 else { return }
     let idle = (now - lastSend).nanoseconds
     guard idle > roundTrip.timeout else { return }
     window.restart(afterIdle: idle, timeout: roundTrip.timeout)
@@ -153,11 +166,12 @@ extension SendSide {
   /// A probe of the tail after two round trips comes before the time-out (RFC 8985 §7).
   private mutating func armAfterSending(_ now: Instant) {
     let deadline = now + timeout
-    guard state == .open, probeEnd == nil, queue.sacked == 0, roundTrip.isMeasured else {
+    guard !rules.isQUIC, state == .open, probeEnd == nil, queue.sacked == 0, roundTrip.isMeasured
+    else {
       return arm(.retransmission, at: deadline)
     }
     var probe = 2 * roundTrip.smoothed
-    probe += queue.count == 1 ? RoundTrip.leastVariance : 2_000_000
+    probe += queue.count == 1 ? rules.leastVariance : 2_000_000
     let due = now + Duration(nanoseconds: probe)
     if due < deadline { arm(.probe, at: due) } else { arm(.retransmission, at: deadline) }
   }
@@ -270,6 +284,7 @@ extension SendSide {
 
   private mutating func timeOut(at now: Instant, _ emit: (Int64, Int32) -> Void) {
     timeouts += 1
+    if rules.isQUIC { return probeOldest(at: now, emit) }
     if state == .open || acknowledged >= recoveryEnd {
       undo = Undo(segments: window.segments, threshold: window.threshold, since: now.nanoseconds)
       _ = window.reduce()
@@ -281,6 +296,20 @@ extension SendSide {
     probeEnd = nil
     backoff += 1
     if let first = queue.firstToRepeat { resend(first, at: now, emit) }
+    arm(.retransmission, at: now + timeout)
+  }
+
+  /// RFC 9002 §6.2.4: a probe time-out sends two packets again and marks none lost; the window
+  /// collapses only when nothing got through for three of them (§7.6).
+  private mutating func probeOldest(at now: Instant, _ emit: (Int64, Int32) -> Void) {
+    backoff += 1
+    if backoff == 3 {
+      _ = window.reduce()
+      window.set(2)
+    }
+    for index in 0..<min(2, queue.count) where !queue[index].isSacked {
+      resend(index, at: now, emit)
+    }
     arm(.retransmission, at: now + timeout)
   }
 
