@@ -2,7 +2,7 @@ package import VirtualTime
 
 /// Connections over one link on virtual time.
 ///
-///     var network = Network(uplink: …, downlink: …)
+///     var network = Network(Link(uplink: …, downlink: …))
 ///     let connection = network.connect(.http1, .tls13)
 ///     while let notice = network.next() { … network.send(…) … }
 ///
@@ -41,6 +41,7 @@ package struct Network: Sendable {
   }
 
   enum Step: Sendable {
+    case offered(Int32)
     case transmitted(isUp: Bool)
     case arrived(Int32)
     case woken(Int32, isClient: Bool, number: Int)
@@ -50,8 +51,7 @@ package struct Network: Sendable {
     case alarm(Int)
   }
 
-  package var uplink: LinkDirection
-  package var downlink: LinkDirection
+  package var link: Link
   package var resolverState = ResolverState.answers
   /// Connections made from now on meet someone without a right to the name: a captive portal, or a
   /// server with an expired certificate.
@@ -73,10 +73,7 @@ package struct Network: Sendable {
   private var nextNotice = 0
   private var outbox: [Packet] = []
 
-  package init(uplink: LinkDirection, downlink: LinkDirection) {
-    self.uplink = uplink
-    self.downlink = downlink
-  }
+  package init(_ link: Link) { self.link = link }
 
   package var now: Instant { agenda.now }
 }
@@ -173,10 +170,8 @@ extension Network {
   private mutating func take(_ step: Step) {
     switch step {
     case .transmitted(let isUp): transmitted(isUp: isUp)
-    case .arrived(let slot):
-      let packet = flying[Int(slot)]
-      freeFlying.append(slot)
-      arrive(packet)
+    case .offered(let slot): pass(release(slot))
+    case .arrived(let slot): arrive(release(slot))
     case .woken(let slot, let isClient, let number):
       guard connections[Int(slot)]?.number == number else { return }
       if isClient {
@@ -199,29 +194,45 @@ extension Network {
     }
   }
 
+  /// Hands a packet to the link, once the radio is awake.
   mutating func offer(_ packet: Packet) {
+    let start = link.radio.wake(at: now)
+    if start > now {
+      agenda.schedule(.offered(hold(packet)), at: start)
+    } else {
+      pass(packet)
+    }
+  }
+
+  private mutating func pass(_ packet: Packet) {
     if packet.isFromClient {
-      if let end = uplink.offer(packet, at: now) {
+      if let end = link.uplink.offer(packet, at: now) {
         agenda.schedule(.transmitted(isUp: true), at: end)
       }
-    } else if let end = downlink.offer(packet, at: now) {
+    } else if let end = link.downlink.offer(packet, at: now) {
       agenda.schedule(.transmitted(isUp: false), at: end)
     }
   }
 
   private mutating func transmitted(isUp: Bool) {
-    let (packet, next) = isUp ? uplink.finish(at: now) : downlink.finish(at: now)
+    let (arriving, next) = isUp ? link.uplink.finish(at: now) : link.downlink.finish(at: now)
     if let next { agenda.schedule(.transmitted(isUp: isUp), at: next) }
-    guard let packet else { return }
-    let slot: Int32
+    guard let (packet, arrival) = arriving else { return }
+    agenda.schedule(.arrived(hold(packet)), at: arrival)
+  }
+
+  private mutating func hold(_ packet: Packet) -> Int32 {
     if let free = freeFlying.popLast() {
-      slot = free
-      flying[Int(slot)] = packet
-    } else {
-      slot = Int32(flying.count)
-      flying.append(packet)
+      flying[Int(free)] = packet
+      return free
     }
-    agenda.schedule(.arrived(slot), at: now + (isUp ? uplink.delay : downlink.delay))
+    flying.append(packet)
+    return Int32(flying.count - 1)
+  }
+
+  private mutating func release(_ slot: Int32) -> Packet {
+    freeFlying.append(slot)
+    return flying[Int(slot)]
   }
 
   mutating func flush(_ slot: Int32, isClient: Bool) {

@@ -46,9 +46,11 @@ import VirtualTime
   static func simulate(_ row: Row) -> [Double] {
     let delay = Duration(nanoseconds: Int64(row.roundTrip * 500_000))
     var network = Network(
-      uplink: LinkDirection(
-        capacity: row.rate == 0 ? .unlimited : .constant(row.rate * 1_000), delay: delay),
-      downlink: LinkDirection(capacity: .unlimited, delay: delay))
+      Link(
+        uplink: LinkDirection(
+          capacity: row.rate == 0 ? .unlimited : .constant(row.rate * 1_000),
+          delay: .constant(delay)),
+        downlink: LinkDirection(capacity: .unlimited, delay: .constant(delay))))
     let id = network.connect(.http1, row.security)
     let request = row.bytes + headers
     var begun = Instant.zero
@@ -110,8 +112,9 @@ import VirtualTime
   static func network() -> Network {
     let delay = Duration(nanoseconds: 42_500_000)
     return Network(
-      uplink: LinkDirection(capacity: .unlimited, delay: delay),
-      downlink: LinkDirection(capacity: .unlimited, delay: delay))
+      Link(
+        uplink: LinkDirection(capacity: .unlimited, delay: .constant(delay)),
+        downlink: LinkDirection(capacity: .unlimited, delay: .constant(delay))))
   }
 
   /// Seconds that a post of 15,800 B takes on an open connection when the link is cut as it starts.
@@ -127,14 +130,14 @@ import VirtualTime
       case .responseArrived: return (network.now - begun).inSeconds
       case .alarm(0):
         begun = network.now
-        network.uplink.isCut = true
-        network.downlink.isCut = true
+        network.link.uplink.conditions.isCut = true
+        network.link.downlink.conditions.isCut = true
         network.setAlarm(1, at: begun + Duration(nanoseconds: Int64(seconds * 1e9)))
         network.send(15_800 + headers, token: 1, on: id)
       case .connected, .failed, .resolved: break
       case .alarm:
-        network.uplink.isCut = false
-        network.downlink.isCut = false
+        network.link.uplink.conditions.isCut = false
+        network.link.downlink.conditions.isCut = false
       }
     }
     return .nan
@@ -142,12 +145,12 @@ import VirtualTime
 
   static func connect(throughOutage seconds: Double) -> Double {
     var network = network()
-    network.uplink.isCut = true
+    network.link.uplink.conditions.isCut = true
     network.setAlarm(1, at: Instant(nanoseconds: Int64(seconds * 1e9)))
     _ = network.connect(.http1, .none)
     while let notice = network.next() {
       if case .connected = notice { return Double(network.now.nanoseconds) / 1e9 }
-      if case .alarm = notice { network.uplink.isCut = false }
+      if case .alarm = notice { network.link.uplink.conditions.isCut = false }
     }
     return .nan
   }

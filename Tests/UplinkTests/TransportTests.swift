@@ -8,10 +8,11 @@ import VirtualTime
     uplink: Capacity = .unlimited, queue: Int? = nil, cut: Bool = false
   ) -> Network {
     var network = Network(
-      uplink: LinkDirection(
-        capacity: uplink, delay: .milliseconds(50), queue: PacketQueue(limit: queue)),
-      downlink: LinkDirection(capacity: .unlimited, delay: .milliseconds(50)))
-    network.uplink.isCut = cut
+      Link(
+        uplink: LinkDirection(
+          capacity: uplink, delay: .constant(.milliseconds(50)), queue: PacketQueue(limit: queue)),
+        downlink: LinkDirection(capacity: .unlimited, delay: .constant(.milliseconds(50)))))
+    network.link.uplink.conditions.isCut = cut
     return network
   }
 
@@ -91,7 +92,7 @@ import VirtualTime
       let id = network.connect(.http3, .tls13)
       var ready: Int64?
       while ready == nil, let notice = network.next() {
-        if case .alarm = notice { network.uplink.isCut = false }
+        if case .alarm = notice { network.link.uplink.conditions.isCut = false }
         if notice == .ready(id) { ready = network.now.nanoseconds / 1_000_000 }
       }
       // One round trip after the first probe that got through, plus what computing takes.
@@ -146,7 +147,7 @@ import VirtualTime
     var network = Self.network(cut: true)
     let id = network.connect(.http1, .none)
     #expect(network.next() == .failed(id, .timedOut))
-    #expect(network.uplink.account.offered == 11 && network.uplink.account.lost == 11)
+    #expect(network.link.uplink.account.offered == 11 && network.link.uplink.account.lost == 11)
     #expect(network.now.nanoseconds == 99_000_000_000)
   }
 
@@ -168,10 +169,10 @@ import VirtualTime
           }
         }
         #expect(answers == 1, "\(transport), \(limit) packets, \(bytes) B")
-        for account in [network.uplink.account, network.downlink.account] {
+        for account in [network.link.uplink.account, network.link.downlink.account] {
           #expect(account.offered == account.carried + account.lost + account.dropped)
         }
-        if bytes == 400_000 && limit < 20 { #expect(network.uplink.account.dropped > 0) }
+        if bytes == 400_000 && limit < 20 { #expect(network.link.uplink.account.dropped > 0) }
       }
     }
   }

@@ -1,25 +1,42 @@
 package import VirtualTime
 
-/// One direction of a link: a queue before a transmitter, then a delay.
+/// How fast a direction sends.
+package enum Capacity: Sendable, Equatable {
+  case unlimited
+  /// Bits a second, above zero.
+  case constant(Int64)
+  case trace(CapacityTrace)
+}
+
+/// One direction of a link: a queue before a transmitter, then losses and a delay.
 package struct LinkDirection: Sendable {
-  package var capacity: Capacity
-  package var queue: PacketQueue
-  /// From the last bit sent to the packet's arrival.
-  package var delay: Duration
-  /// Nothing passes and what arrives is lost.
-  package var isCut = false
-
+  package let capacity: Capacity
+  package private(set) var queue: PacketQueue
+  package var conditions = Conditions()
   package private(set) var account = Account()
-  /// Whether a packet is being transmitted: its end is on the agenda.
-  private var isBusy = false
 
-  package init(capacity: Capacity, delay: Duration, queue: PacketQueue = PacketQueue()) {
-    self.capacity = capacity
-    self.delay = delay
-    self.queue = queue
+  private var loss: LossProcess
+  private var delay: DelayProcess
+  private var cursor: CapacityCursor?
+  private var random: SeededRandom
+  /// The packet in transmission: its end is on the agenda.
+  private var current: Packet?
+
+  /// What incidents change.
+  package struct Conditions: Sendable, Equatable {
+    /// Nothing passes and what arrives is lost.
+    package var isCut = false
+    /// Parts of the capacity, above 0 and at most 1.
+    package var rate = 1.0
+    package var extraDelay = Duration.zero
+    /// Lost besides what the model loses.
+    package var extraLoss = 0.0
+
+    package init() {}
   }
 
-  /// Every packet that went in, by where it went: `offered` = `carried` + `lost` + `dropped` + queued.
+  /// Every packet that went in, by where it went:
+  /// `offered` = `carried` + `lost` + `dropped` + waiting.
   package struct Account: Sendable, Equatable {
     package var offered = 0
     package var carried = 0
@@ -30,10 +47,26 @@ package struct LinkDirection: Sendable {
     package var dropped = 0
   }
 
-  /// Takes a packet; returns when the transmitter finishes its present one if it has just begun.
-  package mutating func offer(_ packet: Packet, at now: Instant) -> Instant? {
+  /// - Parameter stream: Names this direction's randomness.
+  package init(
+    capacity: Capacity, delay: DelayModel, queue: PacketQueue = PacketQueue(),
+    loss: LossModel = .none, reorders: Bool = false, seed: UInt64 = 0, stream: String = ""
+  ) {
+    self.capacity = capacity
+    self.queue = queue
+    self.loss = LossProcess(loss, seed: seed, stream: stream + ".loss")
+    self.delay = DelayProcess(delay, reorders: reorders, seed: seed, stream: stream + ".delay")
+    random = SeededRandom(seed: seed, stream: stream + ".incidents")
+    if case .trace(let trace) = capacity { cursor = CapacityCursor(trace) }
+  }
+
+  /// Packets that have been offered and have not left.
+  package var waiting: Int { queue.count + (current == nil ? 0 : 1) }
+
+  /// Takes a packet; returns when the transmitter finishes it if it begins at once.
+  mutating func offer(_ packet: Packet, at now: Instant) -> Instant? {
     account.offered += 1
-    if isCut {
+    if conditions.isCut {
       account.lost += 1
       return nil
     }
@@ -41,71 +74,36 @@ package struct LinkDirection: Sendable {
     return begin(at: now)
   }
 
-  /// The transmitter has finished: the packet that arrives after `delay`, if it survives, and when
-  /// the next one will be finished.
-  package mutating func finish(at now: Instant) -> (arriving: Packet?, next: Instant?) {
-    isBusy = false
-    guard let packet = queue.removeFirst() else { return (nil, nil) }
-    let survives = !isCut
-    if survives {
-      account.carried += 1
-      account.carriedBytes += Int(packet.size)
-    } else {
+  /// The transmitter has finished: the packet and when it arrives, if it survives, and when the next
+  /// one will be finished.
+  mutating func finish(at now: Instant) -> (arriving: (Packet, at: Instant)?, next: Instant?) {
+    guard let packet = current else { return (nil, nil) }
+    current = nil
+    var isLost = loss.loses() || conditions.isCut
+    if conditions.extraLoss > 0 { isLost = random.uniform() < conditions.extraLoss || isLost }
+    if isLost {
       account.lost += 1
+      return (nil, begin(at: now))
     }
-    return (survives ? packet : nil, begin(at: now))
+    account.carried += 1
+    account.carriedBytes += Int(packet.size)
+    let arrival = delay.arrival(of: now, extra: conditions.extraDelay)
+    return ((packet, arrival), begin(at: now))
   }
 
   private mutating func begin(at now: Instant) -> Instant? {
-    guard !isBusy, let first = queue.first else { return nil }
-    isBusy = true
-    return capacity.finish(bytes: Int(first.size), from: now)
-  }
-}
-
-/// How fast a direction sends.
-package enum Capacity: Sendable, Equatable {
-  case unlimited
-  /// Bits a second.
-  case constant(Int64)
-
-  func finish(bytes: Int, from now: Instant) -> Instant {
-    switch self {
-    case .unlimited: now
+    guard current == nil else { return nil }
+    let (packet, dropped) = queue.removeFirst(at: now)
+    account.dropped += dropped
+    guard let packet else { return nil }
+    current = packet
+    // Half the rate is twice the bytes.
+    let bytes = Int((Double(packet.size) / conditions.rate).rounded())
+    switch capacity {
+    case .unlimited: return now
     case .constant(let rate):
-      now + Duration(nanoseconds: Int64(bytes) * 8_000_000_000 / max(1, rate))
+      return now + Duration(nanoseconds: Int64(bytes) * 8_000_000_000 / max(1, rate))
+    case .trace: return cursor!.finish(bytes: bytes, from: now)
     }
-  }
-}
-
-/// Packets that wait; the one in transmission is the first.
-package struct PacketQueue: Sendable {
-  /// Packets; nil for no limit.
-  package var limit: Int?
-  private var packets: [Packet] = []
-  private var head = 0
-
-  package init(limit: Int? = nil) { self.limit = limit }
-
-  package var count: Int { packets.count - head }
-  package var first: Packet? { head < packets.count ? packets[head] : nil }
-
-  /// Returns how many packets were dropped.
-  mutating func append(_ packet: Packet, at now: Instant) -> Int {
-    if let limit, count >= limit { return 1 }
-    packets.append(packet)
-    return 0
-  }
-
-  mutating func removeFirst() -> Packet? {
-    guard head < packets.count else { return nil }
-    defer {
-      head += 1
-      if head > 64 && head * 2 > packets.count {
-        packets.removeFirst(head)
-        head = 0
-      }
-    }
-    return packets[head]
   }
 }
