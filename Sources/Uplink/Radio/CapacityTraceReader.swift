@@ -30,8 +30,13 @@ package enum CapacityTraceReader {
   }
 
   private struct Spell: Decodable {
-    var duration_ms: Int64
-    var bandwidth_kbps: Int64
+    var milliseconds: Int64
+    var kilobits: Int64
+
+    enum CodingKeys: String, CodingKey {
+      case milliseconds = "duration_ms"
+      case kilobits = "bandwidth_kbps"
+    }
   }
 
   private static func ghent(_ bytes: [UInt8], isOnce: Bool) throws(InputError) -> CapacityTrace {
@@ -46,16 +51,16 @@ package enum CapacityTraceReader {
     var time: Int64 = 0
     var rates: [CapacityTrace.Rate] = []
     for (index, spell) in spells.enumerated() {
-      guard 1...86_400_000 ~= spell.duration_ms, 0...100_000_000 ~= spell.bandwidth_kbps else {
+      guard 1...86_400_000 ~= spell.milliseconds, 0...100_000_000 ~= spell.kilobits else {
         throw InputError(
           at: .key("[\(index)]"),
           "expected a duration of 1 ms to a day and at most 100 Gbit/s, found "
-            + "\(spell.duration_ms) ms and \(spell.bandwidth_kbps) kbit/s")
+            + "\(spell.milliseconds) ms and \(spell.kilobits) kbit/s")
       }
       rates.append(
         .init(
-          start: .milliseconds(time), bitsPerSecond: spell.bandwidth_kbps * 1_000))
-      time += spell.duration_ms
+          start: .milliseconds(time), bitsPerSecond: spell.kilobits * 1_000))
+      time += spell.milliseconds
     }
     return try finished(rates, period: .milliseconds(time), isOnce: isOnce)
   }
