@@ -48,6 +48,7 @@ let package = Package(
         "Bytes", "Kernels", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Planning",
         "Timing", "Inference", "Fit",
       ]),
+    module("Uplink", ["Bytes", "VirtualTime"]),
     // voice
     module(
       "Reports",
@@ -100,6 +101,7 @@ let package = Package(
         "Scenarios", "Reports",
       ]),
     tests("Commands", ["Bytes", "Models", "Commands", "Reports"]),
+    tests("Uplink", ["Bytes", "VirtualTime", "Uplink"]),
     tests("EndToEnd", []),
   ]
 )
