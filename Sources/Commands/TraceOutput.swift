@@ -15,10 +15,12 @@ struct TraceOutput: ~Copyable {
         file: path, at: .nowhere, "expected a name that says the format, found none that does",
         advice: "end it in .raw (EVT3), .evt2, .dat, .aedat (3.1), .aedat4 or .csv")
     }
-    writer = try format.writer(
+    let writer = try format.writer(
       TraceWriterSetup(sensor: sensor, firstTime: 0, libraries: SystemCompression()))
-    sink = try FileSink(path)
+    var sink = try FileSink(path)
     try sink.write(writer.header(comments: comments))
+    self.writer = writer
+    self.sink = sink
   }
 
   mutating func write(_ batch: EventBatch) throws(InputError) {
