@@ -26,6 +26,7 @@ extension FitReport {
         "arenaTailBytes": .integer(estimate.arena.tail),
         "arenaUsedBytes": .integer(estimate.arena.used),
         "arenaIsExact": .bool(estimate.runtime.activations == nil),
+        "arenaReason": estimate.ram.arenaReason.map { .string($0) } ?? .null,
         "runtimeBytes": .integer(estimate.ram.runtime),
       ],
       "reserve": [
@@ -55,6 +56,7 @@ extension FitReport {
       "cycles": .integer(estimate.cycles),
       "cyclesOutsideFittedRange": .integer(estimate.layers.total.outsideCycles),
       "macs": .integer(estimate.macs),
+      "macc": estimate.macc.map { .integer($0) } ?? .null,
       "status": .string(isCalibrated ? "estimated" : "modelled, not validated"),
       "heldOutMeanError": error(evidence.meanError),
       "heldOutWorstError": error(evidence.worstError),

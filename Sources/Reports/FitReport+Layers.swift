@@ -73,6 +73,7 @@ extension FitReport {
     if estimate.macs > 0 {
       work += ", \((Double(estimate.cycles) / Double(estimate.macs)).fixed(2)) cycles a MAC"
     }
+    if let macc = estimate.macc { work += ", \(macc.grouped) MACC as ST counts" }
     lines.append("\(work); profile \(estimate.runtime.name)")
     if let note = estimate.runtime.evidence.note { lines.append(note) }
     if estimate.setting.isOffChip {

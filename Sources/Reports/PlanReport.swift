@@ -123,6 +123,7 @@ package struct PlanReport: Sendable {
     out += ", tail \(arena.tail.grouped) B of records\n"
     if arena.minimum > arena.used {
       out += "  allocation needs \(arena.minimum.grouped) B: set the arena to that\n"
+      if let reason = arena.reason { out += "  \(reason)\n" }
     }
     let parts = arena.tailParts.map { "\($0.name) \($0.bytes.grouped)" }
     let lines = wrapped(parts, separator: ", ", width: 96)

@@ -1,31 +1,11 @@
 import Bytes
 import Events
-import Foundation
 import TestSupport
 import Testing
 
 /// Libraries by others, from the Python package index: `pip install evutils faery`.
 private enum Peers {
-  /// The interpreter that has them: `PREFLASH_PYTHON`, or `python3` of the path; nil if neither.
-  static let python: [String]? = {
-    let named = ProcessInfo.processInfo.environment["PREFLASH_PYTHON"]
-    let command = named.map { [$0] } ?? ["/usr/bin/env", "python3"]
-    let found = try? run(command + ["-c", "import evutils, faery, numpy; print(1)"])
-    return found == "1\n" ? command : nil
-  }()
-
-  static func run(_ words: [String]) throws -> String {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: words[0])
-    process.arguments = Array(words.dropFirst())
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let text = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return String(decoding: text, as: UTF8.self)
-  }
+  static let python = Python(with: ["evutils", "faery", "numpy"])
 
   /// Reads `ours…` with each library and prints a checksum; then writes the events with each.
   static let program = """
@@ -91,9 +71,8 @@ struct PeerTests {
           TraceWriterSetup(sensor: Self.sensor, firstTime: events.times[0]))
         _ = try folder.write(writer.header(comments: []) + writer.packets(of: events), to: name)
       }
-      let program = try folder.write(Array(Peers.program.utf8), to: "peers.py")
       let python = try #require(Peers.python)
-      let told = try Peers.run(python + [program, folder.path, "640", "480"])
+      let told = try python.run(Peers.program, [folder.path, "640", "480"])
       let lines = told.split(separator: "\n").map { $0.split(separator: " ") }
       #expect(lines.count == 8)
       for line in lines {
