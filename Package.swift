@@ -48,26 +48,26 @@ let package = Package(
         "Bytes", "Kernels", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Planning",
         "Timing", "Inference", "Fit",
       ]),
-    module("Uplink", ["Bytes", "VirtualTime"]),
+    module("Uplink", ["Bytes", "VirtualTime", "Metrics", "Boards"]),
     // voice
     module(
       "Reports",
       [
         "Bytes", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Images", "Planning",
-        "Timing", "Inference", "Fit", "Scenarios",
+        "Timing", "Inference", "Fit", "Scenarios", "Uplink",
       ]),
     module(
       "Commands",
       [
         "Bytes", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Images", "Planning",
-        "Timing", "Inference", "Fit", "Scenarios", "Reports",
+        "Timing", "Inference", "Fit", "Scenarios", "Uplink", "Reports",
       ]),
     .executableTarget(name: "preflash", dependencies: ["Commands"], swiftSettings: settings),
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
         "Bytes", "VirtualTime", "Kernels", "Models", "Boards", "Events", "Planning", "Timing",
-        "Inference", "Fit", "Scenarios", "Reports", "Commands",
+        "Inference", "Fit", "Scenarios", "Uplink", "Reports", "Commands",
       ],
       swiftSettings: settings),
     // tests
@@ -101,7 +101,8 @@ let package = Package(
         "Scenarios", "Reports",
       ]),
     tests("Commands", ["Bytes", "Models", "Commands", "Reports"]),
-    tests("Uplink", ["Bytes", "VirtualTime", "Uplink"]),
+    tests(
+      "Uplink", ["Bytes", "VirtualTime", "Metrics", "Boards", "Uplink", "Reports", "Commands"]),
     tests("EndToEnd", []),
   ]
 )

@@ -1,12 +1,10 @@
 import Bytes
 import Commands
 import Events
-import Glibc
 
 /// Events decoded, and counted into voxel grids, per second on one thread.
 enum EventBenchmarks {
   private static let count = 20_000_000
-  private static let runs = 7
 
   static func results(_ context: BenchmarkContext) throws -> [BenchmarkResult] {
     var rows: [BenchmarkResult] = []
@@ -80,27 +78,11 @@ enum EventBenchmarks {
   ) throws -> Double {
     var batch = EventBatch()
     var events = 0
-    let seconds = try processorSeconds {
+    let seconds = try Stopwatch.fastestProcessor {
       var reader = try EventReader(MemorySource(bytes), name: name)
       while try reader.next(into: &batch) { body(batch) }
       events = reader.eventCount
     }
     return Double(events) / seconds
-  }
-
-  /// Processor time of the fastest run: what others do on the machine disturbs it least.
-  private static func processorSeconds(_ work: () throws -> Void) rethrows -> Double {
-    func now() -> Double {
-      var time = timespec()
-      clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-      return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-    }
-    var best = Double.infinity
-    for _ in 0..<runs {
-      let start = now()
-      try work()
-      best = min(best, now() - start)
-    }
-    return best
   }
 }

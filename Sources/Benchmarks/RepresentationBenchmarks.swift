@@ -1,11 +1,9 @@
 import Bytes
 import Events
-import Glibc
 
 /// Events into tensors of 50 ms on one thread, by processor time: alone, and behind the decoder.
 enum RepresentationBenchmarks {
   private static let length: Int64 = 50_000
-  private static let runs = 7
 
   /// - Parameter evt2: Words of a recording of 640 × 480 pixels.
   static func results(evt2: [UInt8], _ title: String) throws -> [BenchmarkResult] {
@@ -15,8 +13,8 @@ enum RepresentationBenchmarks {
     while try reader.next(into: &batch) { trace.append(contentsOf: batch) }
     return try cases.flatMap { name, floor, empty in
       var slicer = WindowSlicer(empty)
-      let alone = fastestCPU { slicer.add(trace) }
-      let fused = try fastestCPU {
+      let alone = Stopwatch.fastestProcessor { slicer.add(trace) }
+      let fused = try Stopwatch.fastestProcessor {
         var reader = try EventReader(MemorySource(evt2), name: "a.raw")
         while try reader.next(into: &batch) { slicer.add(batch) }
       }
@@ -43,22 +41,6 @@ enum RepresentationBenchmarks {
         TimeSurface(width: width, height: height, decay: .linear, timeConstant: length)
       ),
     ]
-  }
-
-  /// Seconds of processor time, which other processes disturb least.
-  private static func fastestCPU(_ work: () throws -> Void) rethrows -> Double {
-    func now() -> Double {
-      var time = timespec()
-      clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-      return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-    }
-    var best = Double.infinity
-    for _ in 0..<runs {
-      let begin = now()
-      try work()
-      best = min(best, now() - begin)
-    }
-    return best
   }
 
   /// Adds a stream to windows that follow one another without gaps.

@@ -188,33 +188,28 @@ package struct Flatbuffer {
   package mutating func int32s(_ field: Int, of table: Table, _ what: String) throws(InputError)
     -> [Int]
   {
-    let vector = try vector(field, of: table, elementSize: 4, what)
-    try charge(vector.count, at: vector.position)
-    var values: [Int] = []
-    values.reserveCapacity(vector.count)
-    for index in 0..<vector.count { values.append(try int32(at: vector.place(of: index))) }
-    return values
+    try elements(vector(field, of: table, elementSize: 4, what), int32)
   }
 
   package mutating func int64s(_ field: Int, of table: Table, _ what: String) throws(InputError)
     -> [Int]
   {
-    let vector = try vector(field, of: table, elementSize: 8, what)
-    try charge(vector.count, at: vector.position)
-    var values: [Int] = []
-    values.reserveCapacity(vector.count)
-    for index in 0..<vector.count { values.append(try int64(at: vector.place(of: index))) }
-    return values
+    try elements(vector(field, of: table, elementSize: 8, what), int64)
   }
 
   package mutating func floats(_ field: Int, of table: Table, _ what: String) throws(InputError)
     -> [Float]
   {
-    let vector = try vector(field, of: table, elementSize: 4, what)
+    try elements(vector(field, of: table, elementSize: 4, what), float)
+  }
+
+  private mutating func elements<T>(
+    _ vector: Vector, _ read: (Int) throws(InputError) -> T
+  ) throws(InputError) -> [T] {
     try charge(vector.count, at: vector.position)
-    var values: [Float] = []
+    var values: [T] = []
     values.reserveCapacity(vector.count)
-    for index in 0..<vector.count { values.append(try float(at: vector.place(of: index))) }
+    for index in 0..<vector.count { values.append(try read(vector.place(of: index))) }
     return values
   }
 

@@ -210,3 +210,20 @@ private struct Parser {
     while position < text.endIndex, text[position] == 32 || text[position] == 10 { position += 1 }
   }
 }
+
+// MARK: Writing
+
+extension NumpyHeader {
+  /// The header of a file of version 1.0, laid out as NumPy itself writes it.
+  ///
+  /// - Parameter descriptor: Python text: a quoted type, or a list of named ones.
+  package static func bytes(descriptor: String, shape: [Int]) -> [UInt8] {
+    let dimensions = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
+    var header = "{'descr': \(descriptor), 'fortran_order': False, 'shape': (\(dimensions)), }"
+    // The elements start at a multiple of 64 bytes; the header ends in a line feed.
+    let unpadded = magic.count + 4 + header.utf8.count + 1
+    header += String(repeating: " ", count: (64 - unpadded % 64) % 64) + "\n"
+    let length = header.utf8.count
+    return magic + [1, 0, UInt8(length & 255), UInt8(length >> 8)] + Array(header.utf8)
+  }
+}

@@ -19,8 +19,8 @@ enum ConvertCommand: Command {
   static let name = "convert"
   static let summary = "Write a recording in another format, every event the same."
   static let examples = [
-    "preflash convert traces/gestures/gestures.aedat /tmp/gestures.raw",
-    "preflash convert traces/gestures/gestures.aedat /tmp/part.csv --from 2s --to 3s --no-index",
+    "preflash convert traces/gestures/gestures.aedat gestures.raw",
+    "preflash convert traces/gestures/gestures.aedat part.csv --from 2s --to 3s --no-index",
   ]
 
   static var operands: [Operand<Arguments>] {
@@ -99,17 +99,12 @@ enum ConvertCommand: Command {
     let setup = TraceWriterSetup(
       sensor: reader.sensor, firstTime: batch.times.first ?? 0,
       compression: arguments.compression, libraries: SystemCompression())
-    var writer = try format.writer(setup)
-    var sink = try FileSink(arguments.output)
-    let header = writer.header(comments: reader.comments)
-    try sink.write(header)
-    var written = header.count
+    var output = try TraceOutput(
+      arguments.output, format, setup, comments: reader.comments)
     let clock = ContinuousClock()
     var nextReport = clock.now + .seconds(1)
     while !batch.isEmpty {
-      let bytes = try writer.packets(of: batch)
-      try sink.write(bytes)
-      written += bytes.count
+      try output.write(batch)
       if console.showsProgress && clock.now >= nextReport {
         console.progress(
           "\(reader.eventCount.grouped) events (\(100 * reader.bytesUsed / max(1, byteCount)) %)")
@@ -117,8 +112,8 @@ enum ConvertCommand: Command {
       }
       _ = try reader.next(into: &batch)
     }
-    try sink.finish()
-    return written
+    try output.finish()
+    return output.byteCount
   }
 }
 

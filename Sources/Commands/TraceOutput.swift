@@ -6,6 +6,7 @@ struct TraceOutput: ~Copyable {
   private var sink: FileSink
   private var writer: any TraceWriter
   private(set) var eventCount = 0
+  private(set) var byteCount: Int
 
   /// - Parameter comments: How the recording was made, kept in its header where there is room.
   /// - Throws: `InputError` for a name that says no format which can be written.
@@ -15,16 +16,28 @@ struct TraceOutput: ~Copyable {
         file: path, at: .nowhere, "expected a name that says the format, found none that does",
         advice: "end it in .raw (EVT3), .evt2, .dat, .aedat (3.1), .aedat4 or .csv")
     }
-    let writer = try format.writer(
-      TraceWriterSetup(sensor: sensor, firstTime: 0, libraries: SystemCompression()))
+    try self.init(
+      path, format,
+      TraceWriterSetup(sensor: sensor, firstTime: 0, libraries: SystemCompression()),
+      comments: comments)
+  }
+
+  init(
+    _ path: String, _ format: TraceFormat, _ setup: TraceWriterSetup, comments: [String]
+  ) throws(InputError) {
+    let writer = try format.writer(setup)
+    let header = writer.header(comments: comments)
     var sink = try FileSink(path)
-    try sink.write(writer.header(comments: comments))
+    try sink.write(header)
+    byteCount = header.count
     self.writer = writer
     self.sink = sink
   }
 
   mutating func write(_ batch: EventBatch) throws(InputError) {
-    try sink.write(try writer.packets(of: batch))
+    let bytes = try writer.packets(of: batch)
+    try sink.write(bytes)
+    byteCount += bytes.count
     eventCount += batch.count
   }
 

@@ -68,15 +68,7 @@ extension NumpyArray {
   /// The array as a `.npy` file of version 1.0, laid out as NumPy itself writes it.
   package func npy() -> [UInt8] {
     let descriptor = Self.descriptors.first { $0.type == type }!.text
-    let dimensions = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
-    var header =
-      "{'descr': '\(descriptor)', 'fortran_order': False, 'shape': (\(dimensions)), }"
-    // The elements start at a multiple of 64 bytes; the header ends in a line feed.
-    let unpadded = NumpyHeader.magic.count + 4 + header.utf8.count + 1
-    header += String(repeating: " ", count: (64 - unpadded % 64) % 64) + "\n"
-    let length = header.utf8.count
-    return NumpyHeader.magic + [1, 0, UInt8(length & 255), UInt8(length >> 8)] + Array(header.utf8)
-      + bytes
+    return NumpyHeader.bytes(descriptor: "'\(descriptor)'", shape: shape) + bytes
   }
 }
 

@@ -50,14 +50,7 @@ package enum PropheseeBoxes {
   /// The 1Mpx layout, in the order of `boxes`.
   package static func npy(_ boxes: [BoxLabel]) -> [UInt8] {
     let descriptor = fields.map { "('\($0.name)', '\($0.descriptor)')" }.joined(separator: ", ")
-    var text =
-      "{'descr': [\(descriptor)], 'fortran_order': False, 'shape': (\(boxes.count),), }"
-    // Data start at a multiple of 64 bytes, a line feed before them.
-    while (NumpyHeader.magic.count + 4 + text.utf8.count + 1) % 64 != 0 { text += " " }
-    text += "\n"
-    var out = NumpyHeader.magic + [1, 0]
-    out.append(little: UInt16(text.utf8.count))
-    out += text.utf8
+    var out = NumpyHeader.bytes(descriptor: "[\(descriptor)]", shape: [boxes.count])
     for box in boxes {
       out.append(little: box.time)
       for value in [box.x, box.y, box.width, box.height] { out.append(little: value.bitPattern) }

@@ -31,9 +31,6 @@ struct SendSide: Sendable {
   private(set) var acknowledged: Int64 = 0
   private(set) var next: Int64 = 0
   private(set) var timer: (kind: Timer, due: Instant)?
-  /// Segments sent again, probes included.
-  private(set) var retransmissions = 0
-  private(set) var timeouts = 0
 
   private var recoveryEnd: Int64 = 0
   private var backoff = 0
@@ -139,7 +136,6 @@ extension SendSide {
     queue[index].isRetransmitted = queue[index].isLost
     queue[index].wasRetransmitted = true
     queue[index].sent = now.nanoseconds
-    retransmissions += 1
     recovery.sent += 1
     lastSend = now
     if undo != nil && undo?.since == nil { undo?.since = now.nanoseconds }
@@ -283,7 +279,6 @@ extension SendSide {
   }
 
   private mutating func timeOut(at now: Instant, _ emit: (Int64, Int32) -> Void) {
-    timeouts += 1
     if rules.isQUIC { return probeOldest(at: now, emit) }
     if state == .open || acknowledged >= recoveryEnd {
       undo = Undo(segments: window.segments, threshold: window.threshold, since: now.nanoseconds)
