@@ -32,7 +32,7 @@ let package = Package(
     module("Metrics", ["VirtualTime"]),
     // files
     module("Models", ["Bytes"]),
-    module("Boards", ["Bytes"]),
+    module("Boards", ["Bytes", "VirtualTime"]),
     module("Events", ["Bytes", "VirtualTime"]),
     module("Images", ["Bytes"]),
     // plans

@@ -1,9 +1,9 @@
 package import Bytes
 
-/// Numbers with units, as typed in boards, scenarios and budgets: `128KiB`, `20ms`, `480MHz`.
+/// Numbers with units, as typed in boards, scenarios and budgets: `128KiB`, `20ms`, `480MHz`, `3.5Mbit/s`.
 ///
 /// KB, MB and GB are decimal; KiB, MiB and GiB binary. A fraction must come out whole in the base
-/// unit (bytes, nanoseconds, hertz): `1.5KiB` is 1,536, `0.3B` an error. Results are never negative.
+/// unit (bytes, nanoseconds, hertz, bits a second): `1.5KiB` is 1,536, `0.3B` an error. Results are never negative.
 package enum Quantity {
   /// Whole bytes; a number without a unit is bytes.
   package static func bytes(_ text: String) throws(InputError) -> Int {
@@ -20,6 +20,14 @@ package enum Quantity {
     try parse(text, units: frequencyUnits, noun: "a frequency", example: "480MHz", unitless: true)
   }
 
+  /// Whole bits a second.
+  package static func bitsPerSecond(_ text: String) throws(InputError) -> Int {
+    try parse(text, units: rateUnits, noun: "a rate", example: "3.5Mbit/s", unitless: false)
+  }
+
+  private static let rateUnits: [(String, Int)] = [
+    ("bit/s", 1), ("kbit/s", 1_000), ("Mbit/s", 1_000_000), ("Gbit/s", 1_000_000_000),
+  ]
   private static let byteUnits: [(String, Int)] = [
     ("B", 1), ("KB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000),
     ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30),
@@ -105,6 +113,20 @@ package struct Frequency: Equatable, Sendable, Decodable {
   package init(from decoder: any Decoder) throws {
     hertz = try decoder.quantity { text throws(InputError) in try Quantity.hertz(text) }
     if hertz == 0 { throw InputError(at: .nowhere, "expected a frequency above 0") }
+  }
+}
+
+/// Bits a second in a configuration file: `"3.5Mbit/s"`, above zero; a unit is required.
+package struct BitRate: Equatable, Sendable, Decodable {
+  package var bitsPerSecond: Int
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    bitsPerSecond = try Quantity.bitsPerSecond(container.decode(String.self))
+    guard 1...1_000_000_000_000 ~= bitsPerSecond else {
+      throw InputError(
+        at: .nowhere, "expected a rate from 1 bit/s to 1 Tbit/s, found \(bitsPerSecond) bit/s")
+    }
   }
 }
 

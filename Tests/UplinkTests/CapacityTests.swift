@@ -1,3 +1,4 @@
+import Boards
 import Bytes
 import Foundation
 import TestSupport

@@ -1,3 +1,4 @@
+import Boards
 import Testing
 import Uplink
 import VirtualTime
@@ -46,8 +47,8 @@ import VirtualTime
   }
 
   @Test func `jitter overtakes only when asked to`() {
-    let model = DelayModel.uniform(
-      .milliseconds(50), jitter: .milliseconds(20), correlation: 0)
+    let model = DelayModel.varying(
+      .milliseconds(50), jitter: .milliseconds(20), .uniform, correlation: 0)
     let inOrder = Self.arrivals(model, reorders: false, count: 1_000)
     #expect(zip(inOrder, inOrder.dropFirst()).allSatisfy { $0 <= $1 })
     let free = Self.arrivals(model, reorders: true, count: 1_000)
@@ -57,7 +58,8 @@ import VirtualTime
   @Test func `a log-normal round trip has the median and the 90 % of the fit`() {
     // 4G with a good signal: ln μ 4.473, σ 0.469 in ms; published p50 86, p90 166 ms.
     var process = DelayProcess(
-      .logNormal(mu: 4.473 - 6.907755, sigma: 0.469, period: .seconds(1)), seed: 1, stream: "x")
+      .logNormal(median: .microseconds(87_620), sigma: 0.469, period: .seconds(1)), seed: 1,
+      stream: "x")
     let delays = (0..<20_000).map { second -> Double in
       let now = Instant(nanoseconds: Int64(second) * 1_000_000_000)
       return (process.arrival(of: now, extra: .zero) - now).inMilliseconds
@@ -132,7 +134,7 @@ import VirtualTime
   }
 
   @Test func `drop-head loses the oldest, drop-tail the newest, and both count`() {
-    for discipline in [PacketQueue.Discipline.dropTail, .dropHead] {
+    for discipline in [QueueDiscipline.dropTail, .dropHead] {
       let account = Self.overload(PacketQueue(discipline, limit: 10), seconds: 5).account
       #expect(account.dropped > 0)
       #expect(account.offered >= account.carried + account.dropped)

@@ -1,3 +1,4 @@
+import Boards
 import Testing
 import Uplink
 import VirtualTime

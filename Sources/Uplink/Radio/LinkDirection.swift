@@ -1,11 +1,13 @@
+package import Boards
 package import VirtualTime
 
 /// How fast a direction sends.
-package enum Capacity: Sendable, Equatable {
+package enum Capacity: Sendable {
   case unlimited
   /// Bits a second, above zero.
   case constant(Int64)
   case trace(CapacityTrace)
+  case generated(GeneratedCapacity)
 }
 
 /// One direction of a link: a queue before a transmitter, then losses and a delay.
@@ -18,6 +20,11 @@ package struct LinkDirection: Sendable {
   private var loss: LossProcess
   private var delay: DelayProcess
   private var cursor: CapacityCursor?
+  private var generated: GeneratedCursor?
+  private let framing: LinkFraming?
+  private var corruption: ChanceProcess?
+  private var duplication: ChanceProcess?
+  private var reordering: ReorderingProcess?
   private var random: SeededRandom
   /// The packet in transmission: its end is on the agenda.
   private var current: Packet?
@@ -36,7 +43,7 @@ package struct LinkDirection: Sendable {
   }
 
   /// Every packet that went in, by where it went:
-  /// `offered` = `carried` + `lost` + `dropped` + waiting.
+  /// `offered` + `duplicated` = `carried` + `lost` + `corrupted` + `dropped` + waiting.
   package struct Account: Sendable, Equatable {
     package var offered = 0
     package var carried = 0
@@ -45,6 +52,10 @@ package struct LinkDirection: Sendable {
     package var lost = 0
     /// By the queue.
     package var dropped = 0
+    /// Damaged on the way, and thrown away by their receiver.
+    package var corrupted = 0
+    /// Copies that the link made.
+    package var duplicated = 0
   }
 
   /// - Parameter stream: Names this direction's randomness.
@@ -52,12 +63,34 @@ package struct LinkDirection: Sendable {
     capacity: Capacity, delay: DelayModel, queue: PacketQueue = PacketQueue(),
     loss: LossModel = .none, reorders: Bool = false, seed: UInt64 = 0, stream: String = ""
   ) {
+    var profile = LinkProfile.Direction()
+    profile.delay = delay
+    profile.loss = loss
+    profile.jitterReorders = reorders
+    self.init(
+      capacity, queue, profile, seed: seed, stream: stream, delayStream: stream + ".delay")
+  }
+
+  /// - Parameter delayStream: The same for both directions when they share a round trip.
+  init(
+    _ capacity: Capacity, _ queue: PacketQueue, _ profile: LinkProfile.Direction, seed: UInt64,
+    stream: String, delayStream: String
+  ) {
     self.capacity = capacity
     self.queue = queue
-    self.loss = LossProcess(loss, seed: seed, stream: stream + ".loss")
-    self.delay = DelayProcess(delay, reorders: reorders, seed: seed, stream: stream + ".delay")
+    framing = profile.framing
+    loss = LossProcess(profile.loss, seed: seed, stream: stream + ".loss")
+    delay = DelayProcess(
+      profile.delay, reorders: profile.jitterReorders, seed: seed, stream: delayStream)
+    corruption = ChanceProcess(profile.corruption, seed: seed, stream: stream + ".corruption")
+    duplication = ChanceProcess(profile.duplication, seed: seed, stream: stream + ".duplication")
+    reordering = ReorderingProcess(profile.reordering, seed: seed, stream: stream + ".reordering")
     random = SeededRandom(seed: seed, stream: stream + ".incidents")
-    if case .trace(let trace) = capacity { cursor = CapacityCursor(trace) }
+    switch capacity {
+    case .unlimited, .constant: break
+    case .trace(let trace): cursor = CapacityCursor(trace)
+    case .generated(let capacity): generated = GeneratedCursor(capacity)
+    }
   }
 
   /// Packets that have been offered and have not left.
@@ -71,6 +104,10 @@ package struct LinkDirection: Sendable {
       return nil
     }
     account.dropped += queue.append(packet, at: now)
+    if duplication?.happens() == true {
+      account.duplicated += 1
+      account.dropped += queue.append(packet, at: now)
+    }
     return begin(at: now)
   }
 
@@ -85,9 +122,15 @@ package struct LinkDirection: Sendable {
       account.lost += 1
       return (nil, begin(at: now))
     }
+    if corruption?.happens() == true {
+      account.corrupted += 1
+      return (nil, begin(at: now))
+    }
     account.carried += 1
     account.carriedBytes += Int(packet.size)
-    let arrival = delay.arrival(of: now, extra: conditions.extraDelay)
+    let arrival =
+      reordering?.skips() == true
+      ? now + conditions.extraDelay : delay.arrival(of: now, extra: conditions.extraDelay)
     return ((packet, arrival), begin(at: now))
   }
 
@@ -98,12 +141,14 @@ package struct LinkDirection: Sendable {
     guard let packet else { return nil }
     current = packet
     // Half the rate is twice the bytes.
-    let bytes = Int((Double(packet.size) / conditions.rate).rounded())
+    let size = framing?.bytes(of: Int(packet.size)) ?? Int(packet.size)
+    let bytes = Int((Double(size) / conditions.rate).rounded())
     switch capacity {
     case .unlimited: return now
     case .constant(let rate):
       return now + Duration(nanoseconds: Int64(bytes) * 8_000_000_000 / max(1, rate))
     case .trace: return cursor!.finish(bytes: bytes, from: now)
+    case .generated: return generated!.finish(bytes: bytes, from: now)
     }
   }
 }

@@ -1,24 +1,14 @@
-package import VirtualTime
+package import Boards
+import VirtualTime
 
 /// Packets that wait for a transmitter, and the rule by which some of them are dropped.
 package struct PacketQueue: Sendable {
-  package enum Discipline: Sendable, Equatable {
-    /// A packet that finds the queue full is dropped.
-    case dropTail
-    /// It makes room by dropping the oldest.
-    case dropHead
-    /// RFC 8289: drops when packets have waited longer than `target` for an `interval`.
-    case codel(target: Duration, interval: Duration)
-    /// RFC 8033: drops at random so that the wait stays near `target`.
-    case pie(target: Duration, burst: Duration)
-  }
-
   private struct Waiting: Sendable {
     var packet: Packet
     var since: Instant
   }
 
-  package let discipline: Discipline
+  package let discipline: QueueDiscipline
   /// Packets and bytes; nil for no limit.
   package let limit: Int?
   package let byteLimit: Int?
@@ -29,7 +19,8 @@ package struct PacketQueue: Sendable {
   private var pie: Pie
 
   package init(
-    _ discipline: Discipline = .dropTail, limit: Int? = nil, byteLimit: Int? = nil, seed: UInt64 = 0
+    _ discipline: QueueDiscipline = .dropTail, limit: Int? = nil, byteLimit: Int? = nil,
+    seed: UInt64 = 0
   ) {
     self.discipline = discipline
     self.limit = limit
