@@ -91,7 +91,8 @@ let package = Package(
     tests(
       "Scenarios",
       [
-        "Bytes", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Timing", "Inference",
+        "Bytes", "Kernels", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Timing",
+        "Inference",
         "Scenarios",
       ]),
     tests(

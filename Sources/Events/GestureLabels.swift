@@ -14,19 +14,22 @@ package struct GestureLabels: Equatable, Sendable {
   /// In the order of the file.
   package var labels: [TraceLabel] = []
 
+  /// - Parameter classes: Other data sets in this format number their classes otherwise.
   /// - Throws: `InputError` with the line of the first label that cannot be one.
-  package init(_ bytes: [UInt8], name: String) throws(InputError) {
+  package init(
+    _ bytes: [UInt8], name: String, classes: ClosedRange<Int> = 1...classNames.count
+  ) throws(InputError) {
     let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
     for (index, bytes) in lines.enumerated() {
       var text = String(decoding: bytes, as: UTF8.self)
       while text.last?.isWhitespace == true { text.removeLast() }
       if text.isEmpty || (index == 0 && text.hasPrefix("class")) { continue }
-      labels.append(try Self.label(text, line: index + 1, name: name))
+      labels.append(try Self.label(text, line: index + 1, name: name, classes))
     }
   }
 
   private static func label(
-    _ text: String, line: Int, name: String
+    _ text: String, line: Int, name: String, _ classes: ClosedRange<Int>
   ) throws(InputError) -> TraceLabel {
     let fields = text.split(separator: ",", omittingEmptySubsequences: false)
     let values = fields.compactMap { Int64($0) }
@@ -35,16 +38,17 @@ package struct GestureLabels: Equatable, Sendable {
         file: name, at: .line(line),
         "expected class,startTime_usec,endTime_usec as whole numbers, found ‘\(text)’")
     }
-    guard (1...Int64(classNames.count)).contains(values[0]) else {
+    guard let number = Int(exactly: values[0]), classes.contains(number) else {
       throw InputError(
-        file: name, at: .line(line), "expected a class from 1 to 11, found \(values[0])")
+        file: name, at: .line(line),
+        "expected a class from \(classes.lowerBound) to \(classes.upperBound), found \(values[0])")
     }
     guard values[1] >= 0, values[2] > values[1] else {
       throw InputError(
         file: name, at: .line(line),
         "expected an end after the start, found \(values[1]) to \(values[2]) µs")
     }
-    return TraceLabel(classNumber: Int(values[0]), start: values[1], end: values[2])
+    return TraceLabel(classNumber: number, start: values[1], end: values[2])
   }
 
   /// Pairs of labels that share time, among labels sorted by start: each with the one before it.

@@ -172,6 +172,19 @@ struct GestureLabelsTests {
     try GestureLabels(Array(text.utf8), name: "labels.csv")
   }
 
+  @Test("Classes are those of DVS128 Gesture unless others are asked for")
+  func classes() throws {
+    #expect(throws: InputError.self) { try Self.read("0,10,20") }
+    #expect(throws: InputError.self) { try Self.read("12,10,20") }
+    let digits = try GestureLabels(Array("0,10,20\n9,20,30".utf8), name: "l.csv", classes: 0...9)
+    #expect(digits.labels.map(\.classNumber) == [0, 9])
+    #expect(
+      throws: InputError(file: "l.csv", at: .line(1), "expected a class from 0 to 9, found 10")
+    ) {
+      try GestureLabels(Array("10,10,20".utf8), name: "l.csv", classes: 0...9)
+    }
+  }
+
   @Test("Labels are read with or without the header line, in the order of the file")
   func plain() throws {
     let header = "class,startTime_usec,endTime_usec\r\n"
