@@ -149,7 +149,10 @@ extension Network {
   }
 
   /// Runs until something happens that an owner hears about; nil when nothing is left to do.
-  package mutating func next() -> Notice? {
+  package mutating func next() -> Notice? { next(through: Instant(nanoseconds: .max)) }
+
+  /// The same, but nil as soon as nothing is left to do by `limit`.
+  package mutating func next(through limit: Instant) -> Notice? {
     while true {
       if nextNotice < notices.count {
         defer { nextNotice += 1 }
@@ -157,11 +160,21 @@ extension Network {
       }
       notices.removeAll(keepingCapacity: true)
       nextNotice = 0
-      guard let step = agenda.next() else { return nil }
+      guard let time = agenda.nextTime(), time <= limit, let step = agenda.next() else {
+        return nil
+      }
       steps += 1
       take(step)
     }
   }
+
+  /// When it has something to do next; nil when nothing is left.
+  package mutating func nextTime() -> Instant? {
+    nextNotice < notices.count ? now : agenda.nextTime()
+  }
+
+  /// Moves `now` to a time before which there is nothing to do, so that an owner may act then.
+  package mutating func advance(to time: Instant) { agenda.advance(to: time) }
 }
 
 // MARK: - Packets

@@ -126,6 +126,14 @@ extension Agenda {
     return nil
   }
 
+  /// Moves `now` without taking an event.
+  ///
+  /// - Precondition: No event is due before `time`.
+  @inlinable public mutating func advance(to time: Instant) {
+    precondition(time >= clock && (nextTime() ?? time) >= time, "an event is due before")
+    clock = time
+  }
+
   @inlinable static func slot(of tag: UInt64) -> Int {
     Int(truncatingIfNeeded: tag & (1 << slotBits - 1))
   }
