@@ -9,6 +9,7 @@ package enum CommandList {
       AnyCommand(ReplayCommand.self),
       AnyCommand(CheckCommand.self),
       AnyCommand(SweepWindowCommand.self),
+      AnyCommand(RehearseLinkCommand.self),
       AnyCommand(InspectModelCommand.self),
       AnyCommand(InspectTraceCommand.self),
       AnyCommand(InspectBoardCommand.self),

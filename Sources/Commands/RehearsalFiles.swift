@@ -89,7 +89,7 @@ package struct RehearsalFiles {
   }
 
   /// A bundled name stays as it is; a path is taken from the scenario's folder.
-  private static func local(_ name: String, _ folder: String) -> String {
+  static func local(_ name: String, _ folder: String) -> String {
     name.contains("/") || name.hasSuffix(".json5") ? join(folder, name) : name
   }
 }

@@ -30,7 +30,7 @@ package struct Folder {
   /// A folder with copies of the bundled data, as commands may write beside what they read.
   package static func withBundledData<Result>(_ body: (Folder) throws -> Result) throws -> Result {
     try temporary { folder in
-      for name in ["boards", "models", "traces"] {
+      for name in ["boards", "models", "rehearsals", "traces"] {
         try FileManager.default.copyItem(
           atPath: "\(SharedData.repository)/\(name)", toPath: folder.file(name))
       }

@@ -1,9 +1,11 @@
 package import Boards
 package import VirtualTime
 
-/// One provider without a gateway: each call is one attempt with the first key.
+/// One provider without a gateway: each call is one attempt with its station's key.
 package struct DirectProvider: FarEnd {
   private var provider: Provider
+  /// Index of each station's key; the first key for stations beyond.
+  private let keys: [Int]
   private var agenda = WakingAgenda<Int>()
   /// Attempts under way, by slot.
   private var running: [Running?] = []
@@ -12,21 +14,24 @@ package struct DirectProvider: FarEnd {
 
   private struct Running: Sendable {
     var call: Int
+    var key: Int
     var reply: Provider.Reply
     var began: Instant
   }
 
-  package init(_ profile: ProviderProfile, seed: UInt64) {
+  package init(_ profile: ProviderProfile, keys: [Int] = [], seed: UInt64) {
+    self.keys = keys
     provider = Provider(profile, seed: seed)
   }
 
   package mutating func submit(_ call: Call, at now: Instant, into effects: inout [Effect]) {
-    let reply = provider.reply(withKey: 0, at: now)
+    let key = keys.indices.contains(call.station) ? keys[call.station] : 0
+    let reply = provider.reply(withKey: key, at: now)
     // What never answers holds nothing here: its caller gives up.
     if let delay = reply.delay {
       let slot = freeSlots.popLast() ?? running.count
       if slot == running.count { running.append(nil) }
-      running[slot] = Running(call: call.id, reply: reply, began: now)
+      running[slot] = Running(call: call.id, key: key, reply: reply, began: now)
       slots[call.id] = slot
       _ = agenda.schedule(slot, at: now + delay)
     }
@@ -64,7 +69,7 @@ package struct DirectProvider: FarEnd {
       provider: 0, retryAfter: reply.retryAfter,
       trail: [
         Attempt(
-          provider: 0, key: 0, began: ended.began, ended: now, status: reply.status,
+          provider: 0, key: ended.key, began: ended.began, ended: now, status: reply.status,
           failure: reply.failure, cost: reply.cost)
       ])
   }

@@ -94,11 +94,12 @@ package enum NetworkRehearsal {
     switch farEnd {
     case .direct:
       let provider = plan.providers[0]
+      let keys = plan.stations.map(\.providerKey)
       guard !plan.sharesLink, provider.limits == nil else {
         return [
           Island(
             plan, stations: numbers, links: try links(numbers),
-            farEnd: DirectProvider(provider, seed: seed("provider")))
+            farEnd: DirectProvider(provider, keys: keys, seed: seed("provider")))
         ]
       }
       var islands: [Island] = []
@@ -107,7 +108,7 @@ package enum NetworkRehearsal {
         islands.append(
           Island(
             plan, stations: [number], links: try links([number]),
-            farEnd: DirectProvider(provider, seed: seed(name))))
+            farEnd: DirectProvider(provider, keys: keys, seed: seed(name))))
       }
       return islands
     }

@@ -34,7 +34,10 @@ package struct RehearsalFile: Sendable, Decodable {
     var name: String
     var count: Int?
     var team: String?
+    /// Virtual, for a gateway.
     var key: String?
+    /// The provider's own, without a gateway.
+    var providerKey: String?
     var requests: Requests?
   }
 

@@ -9,6 +9,8 @@ package struct RehearsalPlan: Sendable {
     package var team: String
     /// A number in `names.keys`.
     package var key: Int32
+    /// Place among the keys of the first provider, used without a gateway.
+    var providerKey: Int
     /// Place in `patterns`; nil when requests come from a trace, or not at all.
     var pattern: Int?
   }
@@ -90,6 +92,7 @@ package struct RehearsalPlan: Sendable {
         throw InputError(at: .key("\(path).name"), "expected a name, found none")
       }
       let key = names.keys.number(of: group.key ?? "")
+      let providerKey = try providerKey(group.providerKey, "\(path).providerKey")
       var pattern: Int?
       if let requests = group.requests {
         pattern = patterns.count
@@ -103,9 +106,20 @@ package struct RehearsalPlan: Sendable {
         }
         _ = names.stations.number(of: name)
         stations.append(
-          Station(name: name, team: group.team ?? "", key: key, pattern: pattern))
+          Station(
+            name: name, team: group.team ?? "", key: key, providerKey: providerKey,
+            pattern: pattern))
       }
     }
+  }
+
+  private func providerKey(_ name: String?, _ path: String) throws(InputError) -> Int {
+    let keys = providers[0].allKeys.map(\.name)
+    guard let index = name.map({ keys.firstIndex(of: $0) }) ?? 0 else {
+      throw InputError(
+        at: .key(path), "expected one of \(keys.joined(separator: ", ")), found ‘\(name ?? "")’")
+    }
+    return index
   }
 
   private func checkSource(_ file: RehearsalFile) throws(InputError) {
