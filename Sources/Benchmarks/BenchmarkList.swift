@@ -15,6 +15,7 @@ enum BenchmarkList {
       ("inference", InferenceBenchmarks.results),
       ("events", EventBenchmarks.results),
       ("replay", ReplayBenchmarks.results),
+      ("network", NetworkBenchmarks.results),
     ]
   }
 
@@ -34,7 +35,8 @@ enum BenchmarkList {
         guard areas.contains(where: { $0.name == word }) else {
           let known = areas.map(\.name).joined(separator: ", ")
           throw UsageError(
-            "unknown benchmark ‘\(word)’; expected \(known), calibrate, accuracy or gestures")
+            "unknown benchmark ‘\(word)’; expected \(known), calibrate, accuracy, linux or gestures"
+          )
         }
         names.append(word)
       }

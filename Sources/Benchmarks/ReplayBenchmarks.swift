@@ -10,8 +10,6 @@ enum ReplayBenchmarks {
   static func results(_ context: BenchmarkContext) throws -> [BenchmarkResult] {
     var rows = try replays("traces/gestures")
     rows.append(try device())
-    rows.append(agenda(pending: 16))
-    rows.append(agenda(pending: 1_024))
     return rows
   }
 
@@ -56,27 +54,5 @@ enum ReplayBenchmarks {
     return BenchmarkResult(
       "device simulation, windows overlapping by half", Double(batch.count) / seconds / 1e6,
       "M events/s")
-  }
-
-  /// The hold model: every event taken schedules another one.
-  private static func agenda(pending: Int) -> BenchmarkResult {
-    let steps = 1_000_000
-    var random = SeededRandom(seed: 1)
-    let delays = (0..<4_096).map { _ in Int64(random.next() & 1_023) }
-    var sum = 0
-    let seconds = Stopwatch.fastest { run in
-      var agenda = Agenda<Int>()
-      for index in 0..<pending {
-        agenda.schedule(index, at: Instant(nanoseconds: delays[(index + run) & 4_095]))
-      }
-      for step in 0..<steps {
-        guard let event = agenda.next() else { break }
-        sum &+= event
-        agenda.schedule(event, at: agenda.now + Duration(nanoseconds: delays[step & 4_095]))
-      }
-    }
-    precondition(sum != 0)
-    return BenchmarkResult(
-      "agenda, \(pending) pending", Double(steps) / seconds / 1e6, "M events/s", atLeast: 8)
   }
 }

@@ -18,10 +18,11 @@ extension Network {
     case .answer: return answered(packet)
     case .syn, .synAck, .segment, .reset: break
     }
-    guard Int(slot) < connections.count, let connection = connections[Int(slot)],
-      connection.phase != .failed
+    // No copy of the connection: it would cost a retain of each of its arrays for every packet.
+    guard Int(slot) < connections.count, let phase = connections[Int(slot)]?.phase,
+      phase != .failed
     else { return }
-    guard connection.isMapped || letThrough(packet, connection) else { return }
+    guard connections[Int(slot)]!.isMapped || letThrough(packet) else { return }
     switch packet.kind {
     case .syn:
       offer(
@@ -30,7 +31,7 @@ extension Network {
           stamp: now.nanoseconds, echo: packet.stamp))
     case .synAck:
       guard connections[Int(slot)]!.clientOpens(packet, at: now) else { return }
-      let id = ConnectionID(slot: slot, number: connection.number)
+      let id = ConnectionID(slot: slot, number: connections[Int(slot)]!.number)
       notices.append(.connected(id))
       beginSecurity(slot, id)
     case .segment:
@@ -49,13 +50,13 @@ extension Network {
   }
 
   /// Whether a packet passes although its connection's mapping is gone.
-  private mutating func letThrough(_ packet: Packet, _ connection: Connection) -> Bool {
+  private mutating func letThrough(_ packet: Packet) -> Bool {
     if packet.kind == .reset { return true }
     guard packet.isFromClient else {
       strayed += 1
       return false
     }
-    if connection.transport == .http3 {
+    if connections[Int(packet.flow)]!.transport == .http3 {
       connections[Int(packet.flow)]!.migrate()
       return true
     }

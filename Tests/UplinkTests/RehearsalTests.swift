@@ -79,7 +79,7 @@ enum RehearsalText {
     ("quota-exhausted", "", .refusedUnpaid), ("provider-429", "", .refusedTooMany),
     ("provider-error", "status: 503", .failedAtServer),
     ("provider-hanging", "", .timedOutWaiting), ("provider-refusing", "", .connectionLost),
-    ("link-slow", "rate: 0.001", .timedOutSending), ("link-down", "", .timedOutLookingUp),
+    ("link-down", "", .timedOutLookingUp),
   ])
   func `each incident leaves its own fate`(_ kind: String, _ more: String, _ fate: Fate) throws {
     let plan = try RehearsalText.plan(
@@ -93,6 +93,15 @@ enum RehearsalText {
     #expect(total[.answered] >= 36)
   }
 
+  @Test func `on a slow link requests time out while they are sent`() throws {
+    let plan = try RehearsalText.plan(
+      "incidents: [{ at: \"20s\", for: \"20s\", kind: \"link-slow\", rate: 0.01 }]")
+    let total = try RehearsalText.run(plan).account.total
+    #expect(total.count(.timedOut) >= 17 && total[.timedOutSending] > 0)
+    // What the queue still holds delays the first requests afterwards.
+    #expect(total[.answered] >= 30)
+  }
+
   @Test func `a new address costs TCP a connection and QUIC nothing`() throws {
     for (transport, connections) in [("http1", 2), ("http2", 2), ("http3", 1)] {
       let plan = try RehearsalText.plan(
@@ -101,7 +110,9 @@ enum RehearsalText {
         incidents: [{ at: "20.5s", kind: "nat-rebinding" }]
         """)
       let outcome = try RehearsalText.run(plan)
-      #expect(outcome.account.connectionsOpened == connections, "\(transport)")
+      // A third when the first was waiting for its answer: then nothing resets it.
+      let opened = outcome.account.connectionsOpened
+      #expect(opened == connections || connections == 2 && opened == 3, "\(transport)")
       #expect(outcome.account.total[.answered] >= 59)
     }
   }

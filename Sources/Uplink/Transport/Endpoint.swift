@@ -38,37 +38,35 @@ struct Endpoint: Sendable {
     sender.receive(packet, at: now)
   }
 
-  /// Acts on whatever is due.
-  mutating func wake(at now: Instant, _ emit: (Int64, Int32) -> Void) {
-    if let due = receiver.due, due <= now { receiver.delayEnded() }
-    if let timer = sender.timer, timer.due <= now { sender.timerEnded(at: now, emit) }
-  }
-
   /// Sends what may be sent; an acknowledgement that is due rides on data or goes alone.
   mutating func flush(at now: Instant, flow: Int32, fromClient: Bool, into packets: inout [Packet])
   {
     let before = packets.count
-    var pending: [(Int64, Int32)] = []
-    wake(at: now) { pending.append(($0, $1)) }
-    sender.transmit(at: now) { pending.append(($0, $1)) }
-    for (start, length) in pending {
-      packets.append(packet(start, length, at: now, flow: flow, fromClient: fromClient))
+    if let due = receiver.due, due <= now { receiver.delayEnded() }
+    // What every packet says of the other direction; sending does not change it.
+    let blank = packet(at: now, flow: flow, fromClient: fromClient)
+    func emit(_ start: Int64, _ length: Int32) {
+      var packet = blank
+      packet.sequence = start
+      packet.length = length
+      packet.size += length
+      packets.append(packet)
     }
+    if let timer = sender.timer, timer.due <= now { sender.timerEnded(at: now, emit) }
+    sender.transmit(at: now, emit)
     if packets.count > before {
       receiver.acknowledged(withData: true)
     } else if receiver.mustAcknowledge {
-      packets.append(packet(sender.next, 0, at: now, flow: flow, fromClient: fromClient))
+      emit(sender.next, 0)
       receiver.acknowledged(withData: false)
     }
   }
 
-  private func packet(
-    _ start: Int64, _ length: Int32, at now: Instant, flow: Int32, fromClient: Bool
-  ) -> Packet {
+  private func packet(at now: Instant, flow: Int32, fromClient: Bool) -> Packet {
     Packet(
       flow: flow, kind: .segment, isFromClient: fromClient,
-      size: Int32(rules.headers) + length + (receiver.beyond.isEmpty ? 0 : 12),
-      sequence: start, length: length, acknowledged: receiver.next,
-      selective: receiver.selective, stamp: now.nanoseconds, echo: receiver.echo)
+      size: Int32(rules.headers) + (receiver.beyond.isEmpty ? 0 : 12),
+      acknowledged: receiver.next, selective: receiver.selective, stamp: now.nanoseconds,
+      echo: receiver.echo)
   }
 }
