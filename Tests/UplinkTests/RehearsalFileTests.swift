@@ -1,8 +1,10 @@
 import Boards
 import Bytes
+import Metrics
 import TestSupport
 import Testing
 import Uplink
+import VirtualTime
 
 @Suite struct RehearsalFileTests {
   /// What is wrong with a plan, as a user reads it.
@@ -171,14 +173,13 @@ import Uplink
     #expect(account.minutes.allSatisfy { $0.families.reduce(0, +) == $0.requests })
     #expect(account.latency.count == total[.answered] + total[.answeredLate])
     for group in [plan.stations.map(\.team), plan.stations.map(\.name)] {
-      let parts = Set(group).map { name in
-        account.tally { group[Int($0.station)] == name }
-      }.reduce(into: Tally()) { $0 += $1 }
-      #expect(parts == total)
+      var sum = Tally()
+      for name in Set(group) { sum += account.tally { group[Int($0.station)] == name } }
+      #expect(sum == total)
     }
-    let keys = Set(account.cells.map(\.key))
-    let byKey = keys.map { key in account.tally { $0.key == key } }
-    #expect(byKey.reduce(into: Tally()) { $0 += $1 } == total)
+    var byKey = Tally()
+    for key in Set(account.cells.map(\.key)) { byKey += account.tally { $0.key == key } }
+    #expect(byKey == total)
     #expect(account.providers.reduce(0) { $0 + $1.cost } == total.cost)
     #expect(total.wastedCost >= 0 && total.wastedCost <= total.cost)
     for direction in [outcome.uplink, outcome.downlink] {
