@@ -143,6 +143,12 @@ extension ProviderProfile {
     else {
       throw fail("latency.p99", "expected at least the median and at most 24 h")
     }
+    guard (0...86_400_000_000_000).contains(errorLatency?.nanoseconds ?? 0) else {
+      throw fail("errorLatency", "expected at most 24 h")
+    }
+    guard (0...1_000_000_000).contains(responseBytes?.bytes ?? 0) else {
+      throw fail("responseBytes", "expected at most 1 GB")
+    }
     let shares = [
       errors?.internalError, errors?.unavailable, errors?.hanging, errors?.connection,
     ].map { $0 ?? 0 }
