@@ -199,7 +199,8 @@ package struct BatchRun: Sendable {
     case .policyAccessDenied:
       fail(image, error)
       isOver = true
-    case .policyRateLimited, .providerRateLimited: wait(answer, image, error)
+    case .policyRateLimited, .providerRateLimited, .providersUnavailable, .gatewayDropped:
+      wait(answer, image, error)
     default: tryAgain(image, error)
     }
   }
@@ -209,7 +210,7 @@ package struct BatchRun: Sendable {
     result.failed[ErrorType.allCases.firstIndex(of: error)!] += 1
   }
 
-  /// A limit concerns every call: all wait.
+  /// A limit, or nobody there to ask, concerns every call: all wait.
   private mutating func wait(_ answer: Answer, _ image: Int, _ error: ErrorType) {
     result.rateLimited += 1
     limitsInARow += 1
