@@ -291,6 +291,9 @@ Beside it, on the same recordings:
 
 {comparison}
 
+With the data at hand, `train.py --session FOLDER` writes the held-out recordings as one, and
+`preflash replay FOLDER` gives the accuracy above with latency and memory on an STM32H743.
+
 Cross-validation trains five networks by this recipe, each on four fifths of all recordings, and
 measures each on the rest; the network in the file is none of them. Its interval takes recordings as
 independent, which those of one writer are not.
