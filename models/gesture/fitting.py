@@ -12,13 +12,14 @@ def trainable_twin(model):
     return tf.keras.Model(inputs, model(inputs))
 
 
-def train(network, trials, checks, steps, vary=augmented, windows_of=grid_of_windows):
+def train(network, trials, checks, steps, vary=augmented, windows_of=grid_of_windows,
+          rate=3e-3):
     """A model of `network`, trained on windows that `vary` draws; `checks` are only watched."""
     tf.keras.utils.set_random_seed(SEED)
     fixed = network()
     model = trainable_twin(fixed)
     schedule = tf.keras.optimizers.schedules.CosineDecay(
-        0.0, steps, alpha=0.01, warmup_target=3e-3, warmup_steps=min(200, steps // 10))
+        0.0, steps, alpha=0.01, warmup_target=rate, warmup_steps=min(200, steps // 10))
     optimizer = tf.keras.optimizers.AdamW(schedule, weight_decay=1e-3)
     loss_of = tf.keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.05)
 
