@@ -354,7 +354,7 @@ observer other than min/max was chosen there.
 - Each row is one training with one seed. The intervals say what other windows would have changed, not
   what another seed would: a difference between two rows that were trained apart, such as the two of
   QAT, may be no more than that.
-- The network on frames began with a first layer that was never trained and ended with fewer steps
+- The network on frames began with a first layer made for other inputs and ended with fewer steps
   behind it: its row says more about that than about frames.
 - The held-out subjects come from the same synthesizer; the real clips say how far that carries.
 - Ten real clips, one for each class but “other”: their intervals are wide.
