@@ -42,24 +42,6 @@ enum StartBenchmarks {
   }
 
   private static func milliseconds(_ tool: String, _ arguments: [String]) throws -> Double {
-    try Stopwatch.fastest(runs: 20) { _ in try spawn(tool, arguments) } * 1000
-  }
-
-  /// Runs a program to its end with its output thrown away.
-  private static func spawn(_ tool: String, _ arguments: [String]) throws {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
-    var words = ([tool] + arguments).map { strdup($0) } + [nil]
-    defer { for word in words { free(word) } }
-    var process: pid_t = 0
-    guard posix_spawn(&process, tool, &actions, nil, &words, environ) == 0 else {
-      throw InputError(file: tool, at: .nowhere, "cannot start")
-    }
-    var status: Int32 = 0
-    guard waitpid(process, &status, 0) == process, status == 0 else {
-      throw InputError(file: tool, at: .nowhere, "\(arguments.joined(separator: " ")) failed")
-    }
+    try Stopwatch.fastest(runs: 20) { _ in try Programs.run(tool, arguments) } * 1000
   }
 }
