@@ -39,8 +39,8 @@ struct EventBenchmarks {
 
   // MARK: Decoding
 
-  /// What is written and read, and how many M events/s evutils 0.3 makes of such a file in a second of
-  /// a processor of 2024.
+  /// What is written and read, and how many M events evutils 0.3 makes of such a file in a second of a
+  /// Zen 5 core.
   private struct Written {
     var title: String
     var format: TraceFormat

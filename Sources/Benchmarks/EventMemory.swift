@@ -9,7 +9,7 @@ enum EventMemory {
     let (short, long) = (try peak(blocks: 20_000), try peak(blocks: 200_000))
     return [
       BenchmarkResult("memory to decode 20 M events of EVT2", short, "MB"),
-      // One more MB would be half a million bytes more for each of the tenfold: nothing is held.
+      // One MB on 180 million more events: nothing is kept of any.
       BenchmarkResult("memory to decode 200 M events of EVT2", long, "MB", atMost: short + 1),
     ]
   }
