@@ -11,6 +11,8 @@ struct BenchmarkResult {
   var reference: Double?
   /// A rate, where more is better; false for times.
   var isRate: Bool
+  /// What a reader has to know about the row, such as what it could not be compared with.
+  var note: String?
 
   init(_ name: String, _ value: Double, _ unit: String, atLeast reference: Double? = nil) {
     self.name = name
@@ -45,7 +47,8 @@ extension [BenchmarkResult] {
         row.reference.map { (row.isRate ? "≥ " : "≤ ") + $0.fixed(digits($0)) } ?? "",
         style((row.ratio ?? 1) < 1 ? .red : .green, ratio))
     }
-    return table.text(style)
+    let notes = compactMap { row in row.note.map { "\(row.name): \($0)\n" } }
+    return table.text(style) + notes.joined()
   }
 
   var json: JSONValue {
@@ -57,6 +60,7 @@ extension [BenchmarkResult] {
           "unit": .string(row.unit),
           "reference": row.reference.map { .decimal($0, places: 6) } ?? .null,
           "ratio": row.ratio.map { .decimal($0, places: 3) } ?? .null,
+          "note": row.note.map { .string($0) } ?? .null,
         ]
       })
   }

@@ -1,3 +1,4 @@
+import Commands
 import Events
 import VirtualTime
 
@@ -55,9 +56,14 @@ struct EventBenchmarkTraces {
   }
 
   /// A recording of at least `count` events as the writer of a format writes it.
-  mutating func recording(_ format: TraceFormat, _ count: Int) throws -> [UInt8] {
+  mutating func recording(
+    _ format: TraceFormat, _ count: Int, compression: AEDAT4Writer.Compression = .none
+  ) throws -> [UInt8] {
     let first = clock >> 10
-    var writer = try format.writer(TraceWriterSetup(sensor: Self.sensor, firstTime: first))
+    var writer = try format.writer(
+      TraceWriterSetup(
+        sensor: Self.sensor, firstTime: first, compression: compression,
+        libraries: SystemCompression()))
     var bytes = writer.header(comments: [])
     for _ in stride(from: 0, to: count, by: 1 << 20) {
       bytes += try writer.packets(of: events(min(count, 1 << 20)))

@@ -1,53 +1,95 @@
 import Bytes
 import Commands
 import Events
+import Reports
 
 /// Events decoded, and counted into voxel grids, per second on one thread.
-enum EventBenchmarks {
-  private static let count = 20_000_000
+struct EventBenchmarks {
+  static let count = 20_000_000
+
+  private let evutils: EvutilsReference?
+  private var rows: [BenchmarkResult] = []
+
+  private init(evutils: EvutilsReference?) { self.evutils = evutils }
 
   static func results(_ context: BenchmarkContext) throws -> [BenchmarkResult] {
-    var rows: [BenchmarkResult] = []
-    func decode(_ title: String, _ bytes: [UInt8], _ name: String, atLeast floor: Double?) throws {
-      let rate = try eventsPerSecond(bytes, name) { _ in }
-      rows.append(BenchmarkResult("decode \(title)", rate / 1e6, "M events/s", atLeast: floor))
+    // First, while nothing else has been allocated.
+    var rows = try EventMemory.results()
+    var benchmarks = EventBenchmarks(evutils: EvutilsReference())
+    try benchmarks.decodeWritten()
+    let recorded = try benchmarks.decodeRecorded(context)
+    rows += benchmarks.rows
+    if let recorded { rows += try RepresentationBenchmarks.results(evt2: recorded, "recorded") }
+    var traces = EventBenchmarkTraces(longestBurst: 1)
+    let evt2 = try traces.recording(.evt2, count)
+    rows += try RepresentationBenchmarks.results(evt2: evt2, "random pixels")
+    rows += try TwoThreads.results(evt2)
+    rows.append(copying(evt2))
+    return rows
+  }
+
+  /// What memory allows: no decoder reads and writes faster than the processor copies.
+  private static func copying(_ bytes: [UInt8]) -> BenchmarkResult {
+    var copy = [UInt8](repeating: 0, count: bytes.count)
+    let seconds = Stopwatch.fastestProcessor {
+      copy.withUnsafeMutableBytes { copy in bytes.withUnsafeBytes { copy.copyMemory(from: $0) } }
     }
-    for (title, format, longestBurst, floor) in written {
-      let bytes = try trace(of: longestBurst) { try $0.recording(format, count) }
-      try decode(title, bytes, "a." + format.rawValue, atLeast: floor)
+    return BenchmarkResult("copy the bytes of EVT2", Double(bytes.count) / seconds / 1e9, "GB/s")
+  }
+
+  // MARK: Decoding
+
+  /// What is written and read, and how many M events evutils 0.3 makes of such a file in a second of a
+  /// Zen 5 core.
+  private struct Written {
+    var title: String
+    var format: TraceFormat
+    var longestBurst: UInt64 = 1
+    var compression = AEDAT4Writer.Compression.none
+    var floor: Double?
+    /// The extension by which others know the format.
+    var suffix: String
+
+    static let all: [Written] = [
+      Written(title: "EVT2", format: .evt2, floor: 450, suffix: "raw"),
+      Written(title: "EVT3, single events", format: .evt3, floor: 95, suffix: "raw"),
+      Written(
+        title: "EVT3, short vectors", format: .evt3, longestBurst: 6, floor: 95, suffix: "raw"),
+      Written(
+        title: "EVT3, long vectors", format: .evt3, longestBurst: 32, floor: 175, suffix: "raw"),
+      Written(title: "DAT", format: .dat, floor: 450, suffix: "dat"),
+      Written(title: "AEDAT 3.1", format: .aedat31, suffix: "aedat"),
+      Written(
+        title: "AEDAT 4, LZ4", format: .aedat4, compression: .lz4, floor: 85, suffix: "aedat4"),
+      Written(
+        title: "AEDAT 4, Zstandard", format: .aedat4, compression: .zstd, floor: 39,
+        suffix: "aedat4"),
+      Written(title: "CSV", format: .csv, floor: 58, suffix: "csv"),
+    ]
+  }
+
+  private mutating func decodeWritten() throws {
+    for row in Written.all {
+      var traces = EventBenchmarkTraces(longestBurst: row.longestBurst)
+      let bytes = try traces.recording(row.format, Self.count, compression: row.compression)
+      try decode(row.title, bytes, "a." + row.suffix, atLeast: row.floor)
     }
-    for (title, file, floor, repeated) in recorded {
+  }
+
+  /// Real words, many times over with the time moved on; returns those of EVT2.
+  private mutating func decodeRecorded(_ context: BenchmarkContext) throws -> [UInt8]? {
+    var evt2: [UInt8]?
+    for (title, file, floor, repeated) in Self.recorded {
       let path = "\(context.sharedData)/events/recordings/\(file)"
       guard Files.exists(path) else { continue }
       let bytes = repeated(try Files.read(path))
       try decode("\(title), recorded", bytes, file, atLeast: floor)
-      if title == "EVT2" {
-        rows += try RepresentationBenchmarks.results(evt2: bytes, "recorded")
-      }
+      if title == "EVT2" { evt2 = bytes }
     }
-    rows += try RepresentationBenchmarks.results(
-      evt2: trace(of: 1) { try $0.recording(.evt2, count) }, "random pixels")
-    return rows
+    return evt2
   }
 
-  /// What is written and read, and how many M events/s evutils 0.3 makes of such a file in a second of
-  /// a processor like this one.
-  private static let written:
-    [(title: String, format: TraceFormat, longestBurst: UInt64, floor: Double?)] = [
-      ("EVT2", .evt2, 1, 450), ("EVT3, single events", .evt3, 1, 95),
-      ("EVT3, short vectors", .evt3, 6, 95), ("EVT3, long vectors", .evt3, 32, 175),
-      ("DAT", .dat, 1, 450), ("AEDAT 3.1", .aedat31, 1, nil), ("AEDAT 4, LZ4", .aedat4, 1, 85),
-      ("CSV", .csv, 1, 58),
-    ]
-
-  private static func trace<T>(
-    of longestBurst: UInt64, _ make: (inout EventBenchmarkTraces) throws -> T
-  ) rethrows -> T {
-    var traces = EventBenchmarkTraces(longestBurst: longestBurst)
-    return try make(&traces)
-  }
-
-  /// Real words, many times over with the time moved on: 21 and 41 million events.
+  /// 21 and 41 million events.
   private static var recorded:
     [(title: String, file: String, floor: Double, repeated: ([UInt8]) -> [UInt8])]
   {
@@ -72,17 +114,35 @@ enum EventBenchmarks {
     ]
   }
 
-  /// `body` gets every batch of every run; the fastest run counts.
-  private static func eventsPerSecond(
-    _ bytes: [UInt8], _ name: String, _ body: (EventBatch) -> Void
-  ) throws -> Double {
+  private mutating func decode(
+    _ title: String, _ bytes: [UInt8], _ name: String, atLeast floor: Double?
+  ) throws {
     var batch = EventBatch()
     var events = 0
     let seconds = try Stopwatch.fastestProcessor {
-      var reader = try EventReader(MemorySource(bytes), name: name)
-      while try reader.next(into: &batch) { body(batch) }
+      var reader = try EventReader(
+        MemorySource(bytes), name: name, libraries: SystemCompression())
+      while try reader.next(into: &batch) {}
       events = reader.eventCount
     }
-    return Double(events) / seconds
+    let rate = Double(events) / seconds / 1e6
+    var row = BenchmarkResult("decode \(title)", rate, "M events/s", atLeast: floor)
+    guard let evutils else {
+      if rows.isEmpty { row.note = EvutilsReference.absence }
+      rows.append(row)
+      return
+    }
+    do {
+      let theirs = try evutils.rate(of: bytes, name: name)
+      rows.append(row)
+      var against = BenchmarkResult(
+        "decode \(title), against evutils", rate / theirs.rate,
+        "× \(theirs.rate.fixed(0)) M events/s", atLeast: 1)
+      if theirs.events != events { against.note = "it found \(theirs.events) of \(events) events" }
+      rows.append(against)
+    } catch {
+      row.note = "\(evutils.name) does not read it"
+      rows.append(row)
+    }
   }
 }

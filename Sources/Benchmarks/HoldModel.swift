@@ -53,11 +53,11 @@ enum HoldModel {
 
   /// Million events a second by pending events; empty, after a line that says so, without a compiler.
   private static func referenceRates() -> [Int: Double] {
-    let folder = "/tmp/preflash-benchmark-\(getpid())"
+    let folder = "\(ChildProcess.folder)/preflash-benchmark-\(getpid())"
     do {
       try Files.makeFolder(folder)
       defer {
-        for name in ["hold.cpp", "hold", "rates"] { unlink("\(folder)/\(name)") }
+        for name in ["hold.cpp", "hold"] { unlink("\(folder)/\(name)") }
         rmdir(folder)
       }
       try Files.write(Array(program.utf8), to: "\(folder)/hold.cpp")
@@ -70,8 +70,7 @@ enum HoldModel {
         print("no C++ compiler that works: the agenda is measured without its reference")
         return [:]
       }
-      try ChildProcess.run(["\(folder)/hold", "\(steps)"], output: "\(folder)/rates")
-      let lines = String(decoding: try Files.read("\(folder)/rates"), as: UTF8.self)
+      let lines = try ChildProcess.output(of: ["\(folder)/hold", "\(steps)"])
         .split(separator: "\n").map { $0.split(separator: " ") }
       return Dictionary(
         uniqueKeysWithValues: lines.compactMap { fields in

@@ -240,6 +240,7 @@ extension EventBatch {
   /// Drops the events behind the first `last` and those with other times, in place.
   package mutating func keep(times wanted: Range<Int64>, last: Int) {
     let count = min(count, max(0, last))
+    if count == self.count && areAll(in: wanted) { return }
     var kept = 0
     for index in 0..<count where wanted.contains(times[index]) {
       if kept < index {
@@ -254,6 +255,21 @@ extension EventBatch {
     xs.removeLast(xs.count - kept)
     ys.removeLast(ys.count - kept)
     polarities.removeLast(polarities.count - kept)
+  }
+}
+
+extension EventBatch {
+  /// One quick look at a batch from the middle of a slice, which loses nothing.
+  private func areAll(in wanted: Range<Int64>) -> Bool {
+    let length = UInt64(bitPattern: wanted.upperBound &- wanted.lowerBound)
+    return times.withUnsafeBufferPointer { times in
+      var areInside = true
+      for time in times {
+        // Unsigned, one comparison tells both sides.
+        areInside = UInt64(bitPattern: time &- wanted.lowerBound) < length && areInside
+      }
+      return areInside
+    }
   }
 }
 

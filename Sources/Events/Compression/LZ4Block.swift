@@ -31,17 +31,17 @@ enum LZ4Block {
       // Nearly all: a few literals and a short copy, far from either end. Both are moved whole, with
       // no loop and no branch on their lengths, which no processor could foresee.
       if _fastPath(
-        literals < 15 && token & 15 < 15 && end &- position >= 32 && limit &- out >= 32)
+        literals < 15 && token & 15 <= 16 &- minimumMatch && end &- position >= 32
+          && limit &- out >= 32)
       {
         let rest = input + (position &+ literals)
         let distance = Int(UInt16(littleEndian: rest.loadUnaligned(as: UInt16.self)))
         if _fastPath(distance >= 16 && distance <= out &+ literals) {
           move16(input + position, output + out)
           out &+= literals
-          let source = UnsafeRawPointer(output + (out &- distance))
-          move16(source, output + out)
-          move16(source + 16, output + (out &+ 16))
-          out &+= token & 15 &+ minimumMatch
+          let match = token & 15 &+ minimumMatch
+          moveMatch(UnsafeRawPointer(output + (out &- distance)), output + out, match)
+          out &+= match
           position &+= literals &+ 2
           continue
         }
@@ -99,6 +99,21 @@ enum LZ4Block {
     let high = source.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
     target.storeBytes(of: low, as: UInt64.self)
     target.storeBytes(of: high, toByteOffset: 8, as: UInt64.self)
+  }
+
+  /// Moves 4 to 16 bytes and, behind them, up to the sixteenth, anything.
+  ///
+  /// A record often repeats the one before, whose copy is still on its way to the cache. The
+  /// processor hands it over only to loads that want nothing but bytes of that one store, so what is
+  /// loaded ends where the copy ends, and all is stored at once.
+  @inline(__always)
+  private static func moveMatch(
+    _ source: UnsafeRawPointer, _ target: UnsafeMutableRawPointer, _ count: Int
+  ) {
+    let low = source.loadUnaligned(as: UInt64.self)
+    let last = source.loadUnaligned(fromByteOffset: max(0, count &- 8), as: UInt64.self)
+    let high = UInt64(littleEndian: last) &>> UInt64(truncatingIfNeeded: (16 &- count) &* 8)
+    target.storeBytes(of: SIMD2(low, high.littleEndian), as: SIMD2<UInt64>.self)
   }
 
   /// Repeats what lies `distance` back; source and target may overlap, which repeats a pattern.

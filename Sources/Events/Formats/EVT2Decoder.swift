@@ -61,6 +61,7 @@ struct EVT2Decoder: EventDecoder {
       // Events come in runs between time words: find the run, then convert it without a branch.
       let start = position
       var word = UInt32(0)
+      while position &+ 16 <= end && Self.areFourEvents(words + position) { position &+= 16 }
       while position < end {
         word = UInt32(littleEndian: words.loadUnaligned(fromByteOffset: position, as: UInt32.self))
         if word >= 2 << 28 { break }
@@ -83,16 +84,29 @@ struct EVT2Decoder: EventDecoder {
     return isKnown
   }
 
+  /// Only events have none of the top three bits of a word.
+  @inline(__always)
+  private static func areFourEvents(_ words: UnsafeRawPointer) -> Bool {
+    let first = words.loadUnaligned(as: UInt64.self)
+    let second = words.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+    return UInt64(littleEndian: first | second) & 0xE000_0000_E000_0000 == 0
+  }
+
   @inline(__always)
   private static func convert(
     _ words: UnsafeRawPointer, _ count: Int, _ base: Int64, _ output: inout EventOutput
   ) {
     let (times, xs) = (output.times + output.count, output.xs + output.count)
     let (ys, polarities) = (output.ys + output.count, output.polarities + output.count)
+    // Two loops: with the times, wide numbers, the others would come two at a time as well.
     for index in 0..<count {
       let word = UInt32(
         littleEndian: words.loadUnaligned(fromByteOffset: index &* 4, as: UInt32.self))
       times[index] = base &+ Int64((word >> 22) & 0x3F)
+    }
+    for index in 0..<count {
+      let word = UInt32(
+        littleEndian: words.loadUnaligned(fromByteOffset: index &* 4, as: UInt32.self))
       xs[index] = UInt16(truncatingIfNeeded: (word >> 11) & 0x7FF)
       ys[index] = UInt16(truncatingIfNeeded: word & 0x7FF)
       polarities[index] = UInt8(truncatingIfNeeded: word >> 28)

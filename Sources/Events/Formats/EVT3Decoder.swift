@@ -5,15 +5,15 @@ import Bytes
 /// Source: Prophesee's EVT 3.0 specification and openeb `evt3_decoder.h`. Each vector word is taken
 /// alone, and a decreasing TIME_LOW is no overflow: real cameras send both.
 struct EVT3Decoder: EventDecoder {
-  /// Events decoded between two checks; packed and unpacked they still are in the nearest caches.
+  /// Events decoded between two checks, which then still are in the nearest cache.
   private static let blockSize = 2048
-  /// What one word may write: the fast path writes a vector as two times eight events.
-  private static let slack = 24
+  /// What one step may write: vectors are written as four times eight events.
+  private static let slack = 40
   /// Coordinates have eleven bits; only a vector that runs off the sensor goes beyond.
   private static let coordinateLimit = UInt32(2048)
+  /// Vectors that run off the sensor stay outside, rather than wrap around into it.
+  private static let farthestBase = UInt32(0x8000)
   private static let wrap = Int64(1) << 24
-  /// A step back of TIME_HIGH by this much, in its place in a packed state, is a wrap.
-  private static let halfRange = Int64(2048) << 44
 
   private struct State {
     var hasTime = false
@@ -29,16 +29,6 @@ struct EVT3Decoder: EventDecoder {
     var hasBase = false
 
     var time: Int64 { loops &+ (timeHigh | timeLow) }
-
-    /// Time and row as in `EVT3Tables`.
-    var packed: UInt64 {
-      get { UInt64(timeHigh | timeLow) << 32 | UInt64(y) << 16 }
-      set {
-        timeHigh = Int64(newValue >> 32) & 0xFFF000
-        timeLow = Int64(newValue >> 32) & 0xFFF
-        y = UInt32(truncatingIfNeeded: newValue >> 16) & 0x7FF
-      }
-    }
   }
 
   private var state: State
@@ -75,32 +65,24 @@ struct EVT3Decoder: EventDecoder {
     guard let words = bytes.baseAddress else { return 0 }
     let end = bytes.count & ~1
     return tables.withPointers { tables in
-      withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Self.blockSize) { packed in
-        var position = 0
-        while position < end && output.room >= Self.slack {
-          if state.hasTime && state.hasRow {
-            let start = position
-            let saved = (state: state, count: output.count, triggers: tally.triggers)
-            let block = UnsafeMutableBufferPointer(rebasing: packed.prefix(output.room))
-            let (count, isKnown) = decodeFast(
-              words, &position, end, tables, block, &tally.triggers)
-            unpack(block.baseAddress!, count, &output)
-            if isKnown && isPlausible(output, from: saved.count, tally) {
-              if count > 0 { tally.lastTime = output.times[output.count - 1] }
-              if position > start { continue }
-            } else {
-              (state, output.count, tally.triggers) = saved
-              decodeCarefully(words, start, &position, offset, &output, &tally)
-              continue
-            }
-          }
-          // A word that the fast path leaves alone: a wrap of the time, or one before the first row.
-          let start = position
+      var position = 0
+      while position < end && output.room >= Self.slack {
+        let start = position
+        guard state.hasTime && state.hasRow else {
           position += 2
           decodeCarefully(words, start, &position, offset, &output, &tally)
+          continue
         }
-        return position
+        let saved = (state: state, count: output.count, triggers: tally.triggers)
+        let isKnown = decodeFast(words, &position, end, tables, &output, &tally.triggers)
+        if isKnown && isPlausible(output, from: saved.count, tally) {
+          if output.count > saved.count { tally.lastTime = output.times[output.count - 1] }
+        } else {
+          (state, output.count, tally.triggers) = saved
+          decodeCarefully(words, start, &position, offset, &output, &tally)
+        }
       }
+      return position
     }
   }
 
@@ -110,97 +92,148 @@ struct EVT3Decoder: EventDecoder {
       from: start, after: tally.lastTime, width: width, height: tally.height)
   }
 
-  /// Decodes words with all state known, each event packed as `EVT3Tables` describes; false when a
-  /// word is of no known type. Stops before a wrap of the time.
-  ///
-  /// Not inlined: on its own the loop keeps all its pointers in registers.
-  @inline(never)
+  /// Decodes about a block of events with all state known; false when a word is of no known type.
   private mutating func decodeFast(
     _ words: UnsafeRawPointer, _ position: inout Int, _ end: Int, _ tables: EVT3Tables.Pointers,
-    _ block: UnsafeMutableBufferPointer<UInt64>, _ triggers: inout Int
-  ) -> (count: Int, isKnown: Bool) {
-    let events = block.baseAddress!
-    let lastCount = block.count &- Self.slack
+    _ output: inout EventOutput, _ triggers: inout Int
+  ) -> Bool {
+    let last = output.count &+ min(Self.blockSize, output.room) &- Self.slack
     var isKnown = true
-    var count = 0
-    var index = position
-    // Only vectors write more than one event a word, so only they move this limit.
-    var stop = min(end, index &+ 2 &* lastCount)
-    var high = state.packed & EVT3Tables.timeHighMask
-    var rest = state.packed & ~EVT3Tables.timeHighMask
-    while index < stop {
+    while position < end && output.count <= last {
+      decodeGroups(words, &position, end, tables, &output, last)
+      guard position < end && output.count <= last else { break }
       let word = UInt32(
-        UInt16(littleEndian: words.loadUnaligned(fromByteOffset: index, as: UInt16.self)))
-      let type = word >> 12
-      if (EVT3Tables.beforeColumn >> type) & 1 != 0 && index &+ 8 <= end {
-        // Alone in its row and time, an event comes as row and column behind at most one word of
-        // each half of the time: taken at one go, nothing needs to be predicted.
-        let four = UInt64(
-          littleEndian: words.loadUnaligned(fromByteOffset: index, as: UInt64.self))
-        let single = EVT3SingleEvent(four, high: high, low: rest & EVT3Tables.timeLowMask)
-        if single.isWhole {
-          high = single.high
-          rest = single.rest
-          events[count] = high | rest | single.column
-          count &+= 1
-          index &+= single.byteCount
-          continue
-        }
-      }
-      let content = UInt64(word & 0xFFF)
-      // Rows, columns and times follow one another without a pattern that a branch predictor
-      // could learn: all four change the state without a branch, and every word writes an event
-      // that only a column keeps. The upper time stands apart to keep the chain of dependent
-      // instructions from word to word at two.
-      if (EVT3Tables.simpleTypes >> type) & 1 != 0 {
-        let nextHigh = type == 8 ? content << 44 : high
-        if _slowPath(Int64(bitPattern: high &- nextHigh) >= Self.halfRange) { break }
-        let kept = tables.kept[Int(type)]
-        rest &= nextHigh == high ? kept : ~EVT3Tables.timeLowMask
-        rest |= content &* tables.factors[Int(type)]
-        high = nextHigh
-        events[count] = high | rest | content
-        count &+= type == 2 ? 1 : 0
-      } else if type == 3 {
-        state.base = UInt32(content) & 0x7FF
-        state.basePolarity = UInt32(content) >> 11
-        state.hasBase = true
-      } else if type == 4 || type == 5 {
-        // A vector beyond the coordinates would run into the polarity.
-        if !state.hasBase || state.base > Self.coordinateLimit &- 12 { isKnown = false }
-        let first = high | rest | UInt64(state.base &+ state.basePolarity << 11)
-        count &+= tables.spread(word & 0xFF, from: first, to: events + count)
-        if type == 4 {
-          count &+= tables.spread((word & 0xFFF) >> 8, from: first &+ 8, to: events + count)
-        }
-        state.base = Self.next(state.base, after: type)
-        stop = min(end, index &+ 2 &+ 2 &* max(0, lastCount &- count))
-      } else if type == 0xA {
-        triggers &+= 1
-      } else if !Self.isSkipped(word) {
-        isKnown = false
-      }
-      index &+= 2
+        UInt16(littleEndian: words.loadUnaligned(fromByteOffset: position, as: UInt16.self)))
+      if !decodeOther(word, tables, &output, &triggers) { isKnown = false }
+      position &+= 2
     }
-    position = index
-    state.packed = high | rest
-    return (count, isKnown)
+    return isKnown
   }
 
-  private func unpack(
-    _ packed: UnsafeMutablePointer<UInt64>, _ count: Int, _ output: inout EventOutput
+  /// Decodes the groups of words that events come in: perhaps TIME_HIGH as it is already, perhaps
+  /// TIME_LOW and perhaps a row, then a column or vectors. Stops at any other word.
+  ///
+  /// Which of the three are there follows no pattern that a branch predictor could learn, so that no
+  /// branch depends on it: the group's words are shifted away by 16 bits or by none.
+  ///
+  /// Not inlined: on its own the loop keeps its pointers in registers.
+  @inline(never)
+  private mutating func decodeGroups(
+    _ words: UnsafeRawPointer, _ position: inout Int, _ end: Int, _ tables: EVT3Tables.Pointers,
+    _ output: inout EventOutput, _ last: Int
   ) {
-    let loops = state.loops
-    let (times, xs) = (output.times + output.count, output.xs + output.count)
-    let (ys, polarities) = (output.ys + output.count, output.polarities + output.count)
-    for index in 0..<count {
-      let event = packed[index]
-      times[index] = loops &+ Int64(event >> 32)
-      xs[index] = UInt16(truncatingIfNeeded: event & 0x7FF)
-      ys[index] = UInt16(truncatingIfNeeded: (event >> 16) & 0x7FF)
-      polarities[index] = UInt8(truncatingIfNeeded: (event >> 11) & 1)
+    let (times, xs) = (output.times, output.xs)
+    let (ys, polarities) = (output.ys, output.polarities)
+    // Four words are looked at; what is left at the end comes again with the next bytes.
+    let lastIndex = end &- 8
+    let sameHigh = 0x8000 | UInt64(state.timeHigh >> 12)
+    let high = state.loops &+ state.timeHigh
+    var low = UInt64(state.timeLow)
+    var row = UInt64(state.y)
+    var (index, count) = (position, output.count)
+    while index <= lastIndex && count <= last {
+      let four = UInt64(
+        littleEndian: words.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+      // Of what may come here only TIME_HIGH has the top bit of a type, then only TIME_LOW the next.
+      let highShift = (four >> 11) & 16
+      let afterHigh = four &>> highShift
+      let lowShift = (afterHigh >> 10) & 16
+      let afterLow = afterHigh &>> lowShift
+      let rowShift: UInt64 = afterLow & 0xF000 == 0 ? 16 : 0
+      let pixel = afterLow &>> rowShift
+      let wrong =
+        ((four ^ sameHigh) & 0xFFFF & (0 &- (highShift >> 4)))
+        | ((afterHigh ^ 0x6000) & 0xF000 & (0 &- (lowShift >> 4)))
+      let next = index &+ 2 &+ Int(truncatingIfNeeded: (highShift &+ lowShift &+ rowShift) >> 3)
+      if _fastPath(wrong | ((pixel ^ 0x2000) & 0xF000) == 0) {
+        low = lowShift != 0 ? afterHigh & 0xFFF : low
+        row = rowShift != 0 ? afterLow & 0x7FF : row
+        times[count] = high &+ Int64(bitPattern: low)
+        xs[count] = UInt16(truncatingIfNeeded: pixel & 0x7FF)
+        ys[count] = UInt16(truncatingIfNeeded: row)
+        polarities[count] = UInt8(truncatingIfNeeded: (pixel >> 11) & 1)
+        count &+= 1
+        index = next
+        continue
+      }
+      if wrong == 0 && pixel & 0xF000 == 0x3000 {
+        low = lowShift != 0 ? afterHigh & 0xFFF : low
+        row = rowShift != 0 ? afterLow & 0x7FF : row
+        state.base = UInt32(pixel & 0x7FF)
+        state.basePolarity = UInt32((pixel >> 11) & 1)
+        state.hasBase = true
+        index = next
+      } else if (four ^ sameHigh) & 0xFFFF == 0 {
+        index &+= 2
+        continue
+      } else if !(four & 0xE000 == 0x4000 && state.hasBase) {
+        break
+      }
+      // Vectors: mostly three words for 32 columns, which the first eight bits may cover.
+      let burst = EVT3Burst(
+        time: high &+ Int64(bitPattern: low), y: UInt16(truncatingIfNeeded: row),
+        polarity: state.basePolarity)
+      var base = state.base
+      while index <= lastIndex && count <= last {
+        let vectors = UInt64(
+          littleEndian: words.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+        if vectors & 0xF000_F000_F000 == 0x5000_4000_4000 {
+          let mask =
+            vectors & 0xFFF | (vectors >> 4) & 0xFF_F000 | (vectors >> 8) & 0xFF00_0000
+          count &+= tables.spread(mask, from: base, burst, &output, at: count)
+          if mask > 0xFF {
+            count &+= tables.spread(mask >> 8, from: base &+ 8, burst, &output, at: count)
+            count &+= tables.spread(mask >> 16, from: base &+ 16, burst, &output, at: count)
+            count &+= tables.spread(mask >> 24, from: base &+ 24, burst, &output, at: count)
+          }
+          base = min(base &+ 32, Self.farthestBase)
+          index &+= 6
+        } else if vectors & 0xE000 == 0x4000 {
+          let isLong = vectors & 0x1000 == 0
+          count &+= tables.spread(vectors, from: base, burst, &output, at: count)
+          if isLong {
+            let rest = (vectors >> 8) & 0xF
+            count &+= tables.spread(rest, from: base &+ 8, burst, &output, at: count)
+          }
+          base = min(base &+ (isLong ? 12 : 8), Self.farthestBase)
+          index &+= 2
+        } else {
+          break
+        }
+      }
+      state.base = base
     }
-    output.count += count
+    (position, output.count) = (index, count)
+    state.timeLow = Int64(bitPattern: low)
+    state.y = UInt32(truncatingIfNeeded: row)
+  }
+
+  /// One word of any kind; false when it is of no known type or a vector without a base.
+  private mutating func decodeOther(
+    _ word: UInt32, _ tables: EVT3Tables.Pointers, _ output: inout EventOutput,
+    _ triggers: inout Int
+  ) -> Bool {
+    let content = word & 0xFFF
+    switch word >> 12 {
+    case 0x0: state.y = content & 0x7FF
+    case 0x2: output.append(state.time, content & 0x7FF, state.y, content >> 11)
+    case 0x3:
+      state.base = content & 0x7FF
+      state.basePolarity = content >> 11
+      state.hasBase = true
+    case 0x4, 0x5:
+      guard state.hasBase else { return false }
+      let mask = word >> 12 == 4 ? content : content & 0xFF
+      for bit in UInt32(0)..<12 where mask >> bit & 1 == 1 {
+        output.append(state.time, state.base &+ bit, state.y, state.basePolarity)
+      }
+      state.base = Self.next(state.base, after: word >> 12)
+    case 0x6: state.timeLow = Int64(content)
+    case 0x8: advance(to: Int64(content) << 12)
+    case 0xA: triggers &+= 1
+    default: return Self.isSkipped(word)
+    }
+    return true
   }
 
   /// The words from `start` up to `position`, one by one, with every oddity counted. Moves `position`
@@ -266,9 +299,9 @@ struct EVT3Decoder: EventDecoder {
     }
   }
 
-  /// Where the next vector starts; stays outside every sensor rather than wrap around into it.
+  /// Where the next vector starts.
   private static func next(_ base: UInt32, after type: UInt32) -> UInt32 {
-    min(base &+ (type == 4 ? 12 : 8), 0x8000)
+    min(base &+ (type == 4 ? 12 : 8), farthestBase)
   }
 
   private mutating func advance(to high: Int64) {
