@@ -52,6 +52,14 @@ struct ScenarioFileTests {
       "deadline: \"15us\"", "expect: { deadlineMissesAtMost: 0 }",
       "scenario.json5: deadline: expected a deadline"
     ),
+    (
+      "\"synthetic\"", "\"synthetic\", timeShift: \"later\"",
+      "scenario.json5: trace.timeShift: expected “first” or a time such as 2s or -500ms, found"
+    ),
+    (
+      "\"synthetic\"", "\"synthetic\", corner: \"middle\"",
+      "scenario.json5: trace.corner: expected one of top-left, bottom-left, stored"
+    ),
     ("synthetic", "made up", "scenario.json5: trace.origin: expected one of synthetic, recorded"),
   ]
 
@@ -62,6 +70,22 @@ struct ScenarioFileTests {
     let error = #expect(throws: InputError.self) { try Scenario.parsed(text) }
     let message = error?.description ?? ""
     #expect(message.hasPrefix(fault.message), "\(message)")
+  }
+
+  @Test(
+    "a recording may be moved in time, turned over and put in order",
+    arguments: [
+      ("first", TraceAdjustment.TimeShift.firstToZero), ("2s", .by(2_000_000)),
+      ("-1ms", .by(-1000)),
+    ])
+  func adjustment(_ text: String, _ shift: TraceAdjustment.TimeShift) throws {
+    #expect(try Scenario.parsed().trace.adjustment == TraceAdjustment())
+    let changes = "\"synthetic\", timeShift: \"\(text)\", corner: \"stored\", monotonic: true"
+    let scenario = try Scenario.parsed(
+      Scenario.example.replacing("\"synthetic\"", with: changes, maxReplacements: 1))
+    #expect(scenario.trace.adjustment.timeShift == shift)
+    #expect(scenario.trace.adjustment.origin == .stored)
+    #expect(scenario.trace.adjustment.isMonotonic)
   }
 
   @Test("damaged files are read or refused, never worse", arguments: 0..<8)

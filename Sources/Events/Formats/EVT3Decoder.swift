@@ -80,7 +80,7 @@ struct EVT3Decoder: EventDecoder {
         while position < end && output.room >= Self.slack {
           if state.hasTime && state.hasRow {
             let start = position
-            let saved = (state: state, count: output.count, triggers: tally.triggers)
+            let saved = (state: state, count: output.count, triggers: tally.triggers.mark)
             let block = UnsafeMutableBufferPointer(rebasing: packed.prefix(output.room))
             let (count, isKnown) = decodeFast(
               words, &position, end, tables, block, &tally.triggers)
@@ -89,7 +89,8 @@ struct EVT3Decoder: EventDecoder {
               if count > 0 { tally.lastTime = output.times[output.count - 1] }
               if position > start { continue }
             } else {
-              (state, output.count, tally.triggers) = saved
+              (state, output.count) = (saved.state, saved.count)
+              tally.triggers.rewind(to: saved.triggers)
               decodeCarefully(words, start, &position, offset, &output, &tally)
               continue
             }
@@ -117,7 +118,7 @@ struct EVT3Decoder: EventDecoder {
   @inline(never)
   private mutating func decodeFast(
     _ words: UnsafeRawPointer, _ position: inout Int, _ end: Int, _ tables: EVT3Tables.Pointers,
-    _ block: UnsafeMutableBufferPointer<UInt64>, _ triggers: inout Int
+    _ block: UnsafeMutableBufferPointer<UInt64>, _ triggers: inout TriggerLog
   ) -> (count: Int, isKnown: Bool) {
     let events = block.baseAddress!
     let lastCount = block.count &- Self.slack
@@ -176,7 +177,7 @@ struct EVT3Decoder: EventDecoder {
         state.base = Self.next(state.base, after: type)
         stop = min(end, index &+ 2 &+ 2 &* max(0, lastCount &- count))
       } else if type == 0xA {
-        triggers &+= 1
+        triggers.add(Self.trigger(word, state.loops &+ Int64((high | rest) >> 32)))
       } else if !Self.isSkipped(word) {
         isKnown = false
       }
@@ -266,6 +267,10 @@ struct EVT3Decoder: EventDecoder {
     }
   }
 
+  private static func trigger(_ word: UInt32, _ time: Int64) -> Trigger {
+    Trigger(time: time, channel: (word >> 8) & 0xF, value: word)
+  }
+
   /// Where the next vector starts; stays outside every sensor rather than wrap around into it.
   private static func next(_ base: UInt32, after type: UInt32) -> UInt32 {
     min(base &+ (type == 4 ? 12 : 8), 0x8000)
@@ -291,7 +296,7 @@ struct EVT3Decoder: EventDecoder {
     if Self.isSkipped(word) { return }
     if word >> 12 == 0xA {
       if state.hasTime {
-        tally.triggers += 1
+        tally.triggers.add(Self.trigger(word, state.time))
       } else {
         tally.anomalies.note(.beforeFirstTime, at: place)
       }
