@@ -185,18 +185,8 @@ extension ReplayReport {
     let time = "\((Double(inference) / 1e6).fixed(2))\(error ?? "") ms"
     return [
       "inference \(time), estimated: \(context.runtimeError)",
-      "preprocessing \(milliseconds(preprocessing, 2)) on average, modelled, not validated"
-        + (countsEvents
-          ? "" : "; modelled as counting, which \(card.representation.kind.rawValue) is not"),
+      "preprocessing \(milliseconds(preprocessing, 2)) on average, modelled, not validated",
     ]
-  }
-
-  /// The loop that the preprocessing model describes.
-  private var countsEvents: Bool {
-    switch card.representation.kind {
-    case .voxel, .counts, .difference, .binary, .mixedDensity: true
-    case .bilinear, .timeSurface, .tore: false
-    }
   }
 
   private func account(_ style: Style) -> String {

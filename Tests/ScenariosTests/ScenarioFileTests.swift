@@ -2,6 +2,7 @@ import Bytes
 import Events
 import Scenarios
 import Testing
+import Timing
 import VirtualTime
 
 @Suite("Scenario files")
@@ -126,6 +127,23 @@ struct ModelCardTests {
     #expect(try card.representation.binningRule == .windowFloor)
     #expect(try RepresentationEncoder(card).tensorSize == 128 * 128 * 10)
     #expect(card.classes.map { $0.label } == [1, 2])
+  }
+
+  @Test(
+    "each kind of representation is timed as what it does",
+    arguments: [
+      ("kind: \"voxel\", binning: \"window-floor\", bins: 5", PreprocessingWork.counts),
+      ("kind: \"binary\"", .binary), ("kind: \"mixed-density\", bins: 5", .mixedDensity),
+      ("kind: \"voxel-bilinear\", bins: 5", .bilinear),
+      (
+        "kind: \"time-surface\", decay: \"linear\", timeConstant: \"1ms\"", .linearSurface
+      ),
+      ("kind: \"tore\", depth: 3", .tore(depth: 3)),
+    ])
+  func work(_ kind: String, _ work: PreprocessingWork) throws {
+    let text = Self.example.replacing(
+      "kind: \"voxel\", binning: \"window-floor\", bins: 5", with: kind)
+    #expect(try ModelCard(parsing: Array(text.utf8), file: "c.json5").representation.work == work)
   }
 
   @Test(
