@@ -101,7 +101,7 @@ let package = Package(
         "Bytes", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Planning", "Timing",
         "Scenarios", "Reports",
       ]),
-    tests("Commands", ["Bytes", "Models", "Commands", "Reports"]),
+    tests("Commands", ["Bytes", "Models", "Events", "Commands", "Reports"]),
     tests(
       "Uplink", ["Bytes", "VirtualTime", "Metrics", "Boards", "Uplink", "Reports", "Commands"]),
     tests("EndToEnd", []),

@@ -161,6 +161,12 @@ package struct FileSink: ~Copyable {
     }
   }
 
+  /// Replaces the first bytes of what was written, as many as `bytes` has.
+  package mutating func overwrite(_ bytes: [UInt8]) throws(InputError) {
+    let count = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+    guard count == bytes.count else { throw Files.cannot("write", path) }
+  }
+
   package mutating func finish() throws(InputError) {
     guard rename(temporary, path) == 0 else { throw Files.cannot("write", path) }
     isFinished = true

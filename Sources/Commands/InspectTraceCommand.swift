@@ -9,8 +9,9 @@ enum InspectTraceCommand: Command {
     var labels: String?
     var format: TraceFormat?
     var sensor: SensorSize?
+    var columns: TextColumns?
     var slice = SliceRequest()
-    var adjustment = TraceAdjustment()
+    var adjustment = AdjustmentRequest()
     var asJSON = false
   }
 
@@ -47,6 +48,7 @@ enum InspectTraceCommand: Command {
       Option("--sensor", value: "WxH", help: "The sensor’s size when the file does not say it.") {
         $0.sensor = try sensorSize($1, name)
       },
+      columnsOption(\.columns, name),
     ] + sliceOptions(\.slice) + adjustmentOptions(\.adjustment, name) + [
       Option(flag: "--json", help: "Print JSON.") { $0.asJSON = true }
     ]
@@ -63,16 +65,19 @@ enum InspectTraceCommand: Command {
       try GestureLabels(Files.read(path), name: path)
     }
     let recording = try Recording(
-      arguments.path, format: arguments.format, sensor: arguments.sensor, slice: arguments.slice
+      arguments.path, format: arguments.format, sensor: arguments.sensor,
+      columns: arguments.columns, slice: arguments.slice
     ) { console.progress("index \((100 * $0).fixed(0)) %") }
     var reader = recording.reader
-    try reader.adjust(by: arguments.adjustment)
+    try reader.adjust(by: arguments.adjustment.changing())
     var survey = TraceSurvey(labels: labels?.labels ?? [])
     var batch = EventBatch()
     let clock = ContinuousClock()
     var nextReport = clock.now + .seconds(1)
+    reader.handsOutTriggers = true
     while try reader.next(into: &batch) {
       survey.add(batch)
+      survey.add(reader.newTriggers)
       if console.showsProgress && clock.now >= nextReport {
         let share =
           reader.bytesUsed > recording.byteCount

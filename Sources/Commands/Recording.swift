@@ -9,13 +9,15 @@ package struct Recording {
   package let byteCount: Int
 
   /// - Parameters:
+  ///   - columns: Of a text with an order of its own.
   ///   - slice: The events that are wanted; all if left out.
   ///   - progress: Told the share that is done of making an index, for a slice of a recording
   ///     without one.
   /// - Throws: `InputError` for what `EventReader` throws, and for a slice of an empty recording.
   package init(
     _ path: String, format: TraceFormat? = nil, sensor: SensorSize? = nil,
-    slice: SliceRequest = SliceRequest(), progress: (Double) -> Void = { _ in }
+    columns: TextColumns? = nil, slice: SliceRequest = SliceRequest(),
+    progress: (Double) -> Void = { _ in }
   ) throws(InputError) {
     let source = try FileSource(path)
     byteCount = source.size
@@ -28,7 +30,8 @@ package struct Recording {
           file, name: path, sensor: sensor, libraries: SystemCompression())
       }
       return try EventReader(
-        source, name: path, format: format, sensor: sensor, libraries: SystemCompression())
+        source, name: path, format: format, sensor: sensor, columns: columns,
+        libraries: SystemCompression())
     }
     reader = try open()
     guard slice.isPart else { return }
@@ -37,7 +40,7 @@ package struct Recording {
         file: path, at: .nowhere, "expected a file to take a slice of, found a pipe",
         advice: "save it first")
     }
-    let index = try Self.index(of: source, slice, reader.format, sensor) {
+    let index = try Self.index(of: source, slice, reader.format, sensor, columns) {
       () throws(InputError) in
       var whole = try open()
       return try TraceIndex(of: &whole) { progress(Double($0) / Double(max(1, source.size))) }
@@ -48,13 +51,13 @@ package struct Recording {
   /// The index that lies beside the recording, or a new one that is put there.
   private static func index(
     of source: FileSource, _ slice: SliceRequest, _ format: TraceFormat, _ sensor: SensorSize?,
-    make: () throws(InputError) -> TraceIndex
+    _ columns: TextColumns?, make: () throws(InputError) -> TraceIndex
   ) throws(InputError) -> TraceIndex {
     guard slice.keepsIndex else { return try make() }
     let path = source.path + indexSuffix
     let key = TraceIndex.Key(
       fileSize: source.size, changed: source.changed, head: try source.head(headSize),
-      format: format, sensor: sensor)
+      format: format, sensor: sensor, columns: columns)
     if Files.exists(path), let kept = try? Files.read(path),
       let index = TraceIndex(decoding: kept, for: key)
     {

@@ -8,9 +8,16 @@ package import Scenarios
 package struct RehearsalFiles {
   package let rehearsal: Rehearsal
   private let tracePath: String
+  private let slice: SliceRequest
 
-  /// - Parameter path: A folder with a `scenario.json5`, or the file itself.
-  package init(_ path: String) throws {
+  /// - Parameters:
+  ///   - path: A folder with a `scenario.json5`, or the file itself.
+  ///   - slice: The events of the recording that are wanted; all if left out.
+  ///   - adjustment: On top of what the scenario asks for.
+  package init(
+    _ path: String, slice: SliceRequest = SliceRequest(),
+    adjustment: AdjustmentRequest = AdjustmentRequest()
+  ) throws {
     let file = Files.isDirectory(path) ? Self.join(path, Self.scenarioName) : path
     guard Files.exists(file) else {
       throw InputError(
@@ -19,7 +26,9 @@ package struct RehearsalFiles {
         advice: "try preflash replay traces/gestures")
     }
     let folder = Self.folder(of: file)
-    let scenario = try Scenario(parsing: Files.read(file), file: file)
+    var scenario = try Scenario(parsing: Files.read(file), file: file)
+    scenario.trace.adjustment = adjustment.changing(scenario.trace.adjustment)
+    self.slice = slice
     let cardPath = Self.join(folder, scenario.card)
     try Self.require(cardPath, "model", file)
     let card = try ModelCard(parsing: Files.read(cardPath), file: cardPath)
@@ -49,7 +58,7 @@ package struct RehearsalFiles {
 
   /// Runs the rehearsal; `progress` is told the share of the recording that is done.
   package func run(jobs: Int, progress: (Double) -> Void) throws -> ReplayOutcome {
-    var recording = try Recording(tracePath, format: rehearsal.scenario.trace.format)
+    var recording = try recording(progress)
     let size = recording.byteCount
     return try rehearsal.replay.run(&recording.reader, jobs: jobs) { bytes in
       if size > 0 { progress(Double(bytes) / Double(size)) }
@@ -60,13 +69,22 @@ package struct RehearsalFiles {
   package func sweep(
     _ lengths: [Int64], jobs: Int, progress: (Double) -> Void
   ) throws -> WindowSweep {
-    var recording = try Recording(tracePath, format: rehearsal.scenario.trace.format)
+    var recording = try recording(progress)
     let size = recording.byteCount
     return try WindowSweep(
       rehearsal.replay, lengths: lengths, reader: &recording.reader, jobs: jobs
     ) { bytes in
       if size > 0 { progress(Double(bytes) / Double(size)) }
     }
+  }
+
+  /// The part of the recording that is wanted, changed as asked for.
+  private func recording(_ progress: (Double) -> Void) throws -> Recording {
+    let trace = rehearsal.scenario.trace
+    var recording = try Recording(
+      tracePath, format: trace.format, columns: trace.columns, slice: slice, progress: progress)
+    try recording.reader.adjust(by: trace.adjustment)
+    return recording
   }
 
   private static func require(

@@ -6,6 +6,8 @@ import Scenarios
 enum ReplayCommand: Command {
   struct Arguments {
     var path = ""
+    var slice = SliceRequest()
+    var adjustment = AdjustmentRequest()
     var jobs = availableProcessors
     var asJSON = false
   }
@@ -14,7 +16,7 @@ enum ReplayCommand: Command {
   static let summary = "Replay a recording through a model on an emulated device."
   static let examples = [
     "preflash replay traces/gestures",
-    "preflash replay traces/gestures --json",
+    "preflash replay traces/gestures --from 2s --to 4s --no-index --json",
   ]
 
   static var operands: [Operand<Arguments>] {
@@ -25,7 +27,11 @@ enum ReplayCommand: Command {
     ]
   }
 
-  static var options: [Option<Arguments>] { [jobsOption { $0.jobs = $1 }, jsonOption] }
+  static var options: [Option<Arguments>] {
+    sliceOptions(\.slice) + adjustmentOptions(\.adjustment, name) + [
+      jobsOption { $0.jobs = $1 }, jsonOption,
+    ]
+  }
 
   private static var jsonOption: Option<Arguments> {
     Option(flag: "--json", help: "Print JSON.") { $0.asJSON = true }
@@ -34,7 +40,8 @@ enum ReplayCommand: Command {
   static func makeArguments() -> Arguments { Arguments() }
 
   static func run(_ arguments: Arguments, _ console: inout Console) throws -> ExitStatus {
-    let files = try RehearsalFiles(arguments.path)
+    let files = try RehearsalFiles(
+      arguments.path, slice: arguments.slice, adjustment: arguments.adjustment)
     let report = try report(files, jobs: arguments.jobs, console)
     if arguments.asJSON {
       console.print(report.json.text)

@@ -11,6 +11,7 @@ enum SweepWindowCommand: Command {
     var last: Int64?
     var steps: Int?
     var lengths: [Int64] = []
+    var adjustment = AdjustmentRequest()
     var jobs = ReplayCommand.availableProcessors
     var asJSON = false
   }
@@ -52,6 +53,7 @@ enum SweepWindowCommand: Command {
           try length(String($0), "--windows")
         }
       },
+    ] + adjustmentOptions(\.adjustment, name) + [
       jobsOption { $0.jobs = $1 },
       Option(flag: "--json", help: "Print JSON.") { $0.asJSON = true },
     ]
@@ -61,7 +63,7 @@ enum SweepWindowCommand: Command {
 
   static func run(_ arguments: Arguments, _ console: inout Console) throws -> ExitStatus {
     let lengths = try lengths(arguments)
-    let files = try RehearsalFiles(arguments.path)
+    let files = try RehearsalFiles(arguments.path, adjustment: arguments.adjustment)
     let rehearsal = files.rehearsal
     let shown = console
     let sweep = try files.sweep(lengths, jobs: arguments.jobs) { share in

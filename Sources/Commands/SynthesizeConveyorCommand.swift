@@ -39,7 +39,8 @@ enum SynthesizeConveyorCommand: Command {
       Option(
         "--boxes", value: "FILE",
         help: "Where each object is at each frame's instant, NumPy in\n"
-          + "Prophesee's layout (default: OUT_boxes.npy beside --out).\n"
+          + "Prophesee's layout, or COCO for a name that ends in .json\n"
+          + "(default: OUT_boxes.npy beside --out).\n"
           + "Classes: " + classList
       ) { $0.boxes = $1 },
       Option("--frames", value: "FILE", help: "Grey video of the same belt, .y4m.") {
@@ -113,7 +114,12 @@ enum SynthesizeConveyorCommand: Command {
     }
     console.endProgress()
     let boxFile = arguments.boxes ?? sibling(of: out, "_boxes.npy")
-    try Files.write(PropheseeBoxes.npy(boxes), to: boxFile)
+    let labels = BoxLabels(
+      boxes: boxes,
+      classNames: ConveyorClass.allCases.reduce(into: [:]) { $0[$1.rawValue] = $1.name },
+      frame: plan.size)
+    let isCOCO = boxFile.lowercased().hasSuffix(".json")
+    try Files.write(isCOCO ? labels.coco() : PropheseeBoxes.npy(boxes), to: boxFile)
     try output.finish()
     try video?.finish()
     let report = SynthesisReport(

@@ -6,6 +6,7 @@ struct TraceOutput: ~Copyable {
   private var sink: FileSink
   private var writer: any TraceWriter
   private(set) var eventCount = 0
+  private(set) var triggerCount = 0
   private(set) var byteCount: Int
 
   /// - Parameter comments: How the recording was made, kept in its header where there is room.
@@ -34,8 +35,10 @@ struct TraceOutput: ~Copyable {
     self.sink = sink
   }
 
-  mutating func write(_ batch: EventBatch) throws(InputError) {
-    let bytes = try writer.packets(of: batch)
+  /// - Parameter triggers: Those that the format has no place for are left out.
+  mutating func write(_ batch: EventBatch, triggers: [Trigger] = []) throws(InputError) {
+    let bytes = try writer.packets(of: batch, triggers: triggers)
+    triggerCount += triggers.count(where: writer.holds)
     try sink.write(bytes)
     byteCount += bytes.count
     eventCount += batch.count

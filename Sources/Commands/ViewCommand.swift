@@ -8,8 +8,10 @@ enum ViewCommand: Command {
   struct Arguments {
     var path = ""
     var format: TraceFormat?
+    var columns: TextColumns?
     var window: Int64 = 33_000
     var slice = SliceRequest()
+    var adjustment = AdjustmentRequest()
     var speed = 1.0
     var labels: String?
     var boxes: String?
@@ -17,9 +19,11 @@ enum ViewCommand: Command {
     var zoom: Int?
     var png: String?
     var gif: String?
+    var apng: String?
+    var boxPeriod: Int64?
     var asJSON = false
 
-    var writesFiles: Bool { png != nil || gif != nil }
+    var writesFiles: Bool { png != nil || gif != nil || apng != nil }
   }
 
   static let name = "view"
@@ -39,14 +43,24 @@ enum ViewCommand: Command {
       Option("--labels", value: "FILE", help: "Labels: class,startTime_usec,endTime_usec.") {
         $0.labels = $1
       },
-      Option("--boxes", value: "FILE", help: "Boxes to draw, NumPy in Prophesee's layouts.") {
-        $0.boxes = $1
-      },
-      Option("--names", value: "A,B,...", help: "Names of the box classes from 0 on.") {
-        $0.classNames = $1.split(separator: ",").map(String.init)
-      },
+      Option(
+        "--boxes", value: "FILE",
+        help: "Boxes to draw: NumPy in Prophesee’s layouts, or COCO in JSON."
+      ) { $0.boxes = $1 },
+      Option(
+        "--box-period", value: "TIME",
+        help: "From image to image of a COCO file whose images have no timestamp."
+      ) { $0.boxPeriod = try parseTime($1, "--box-period", 1...3_600_000_000) },
+      Option(
+        "--names", value: "A,B,...",
+        help: "Names of the box classes from 0 on; a COCO file has its own."
+      ) { $0.classNames = $1.split(separator: ",").map(String.init) },
       Option("--png", value: "FOLDER", help: "Write each frame as a picture.") { $0.png = $1 },
       Option("--gif", value: "FILE", help: "Write an animated picture.") { $0.gif = $1 },
+      Option(
+        "--apng", value: "FILE",
+        help: "Write an animated PNG: times to the millisecond, not compressed."
+      ) { $0.apng = $1 },
       Option("--zoom", value: "N", help: "Picture pixels for a pixel (default: about 512 wide).") {
         let zoom: Int = try parseNumber($1, "--zoom", atLeast: 1)
         $0.zoom = min(zoom, 64)
@@ -58,6 +72,7 @@ enum ViewCommand: Command {
         }
         $0.format = format
       },
+      columnsOption(\.columns, name),
       Option(flag: "--json", help: "Report as JSON; plays nothing.") { $0.asJSON = true },
     ]
   }
@@ -70,7 +85,7 @@ enum ViewCommand: Command {
       Option("--speed", value: "X", help: "2 plays twice as fast (default 1).") {
         $0.speed = try parseReal($1, "--speed", 0.001...1000)
       },
-    ] + sliceOptions(\.slice)
+    ] + sliceOptions(\.slice) + adjustmentOptions(\.adjustment, name)
   }
 
   static func makeArguments() -> Arguments { Arguments() }
@@ -78,22 +93,26 @@ enum ViewCommand: Command {
   static func run(_ arguments: Arguments, _ console: inout Console) throws -> ExitStatus {
     let annotations = try Annotations(arguments)
     let size = try sensorSize(arguments, console)
-    let recording = try Recording(
-      arguments.path, format: arguments.format, slice: arguments.slice
+    var recording = try Recording(
+      arguments.path, format: arguments.format, columns: arguments.columns,
+      slice: arguments.slice
     ) { console.progress("index: \(Int($0 * 100)) %") }
     console.endProgress()
+    try recording.reader.adjust(by: arguments.adjustment.changing())
     var stream = FrameStream(recording.reader, size: size, window: arguments.window)
     var report = ViewReport(name: arguments.path, size: size, window: arguments.window)
     if arguments.writesFiles {
-      var writer = try PictureFiles(arguments, size)
+      var writer = try PictureFiles(arguments, size, classNames: annotations.classNames)
       while let frame = try stream.next() {
-        try writer.write(frame, annotations)
+        try writer.write(
+          frame, caption: frame.caption(annotations.label(of: frame)),
+          boxes: Array(annotations.boxes(of: frame)))
         report.add(frame)
         console.progress("\(report.frames.grouped) frames")
       }
       console.endProgress()
       try writer.finish()
-      report.written = [arguments.png, arguments.gif].compactMap { $0 }
+      report.written = [arguments.png, arguments.gif, arguments.apng].compactMap { $0 }
     } else if arguments.asJSON {
       while let frame = try stream.next() { report.add(frame) }
     } else if console.isTerminal {
@@ -111,7 +130,8 @@ enum ViewCommand: Command {
   private static func sensorSize(
     _ arguments: Arguments, _ console: Console
   ) throws(InputError) -> SensorSize {
-    var recording = try Recording(arguments.path, format: arguments.format)
+    var recording = try Recording(
+      arguments.path, format: arguments.format, columns: arguments.columns)
     var size = recording.reader.sensor
     if size == nil {
       var survey = TraceSurvey(labels: [])
@@ -179,16 +199,21 @@ private struct Annotations {
   private let labels: [TraceLabel]
   /// In order of time.
   private let boxes: [BoxLabel]
+  /// Of the boxes, by class number.
+  let classNames: [Int: String]
 
   init(_ arguments: ViewCommand.Arguments) throws(InputError) {
     labels =
       try arguments.labels.map { path throws(InputError) in
         try GestureLabels(Files.read(path), name: path).labels
       } ?? []
-    boxes =
+    let found =
       try arguments.boxes.map { path throws(InputError) in
-        try PropheseeBoxes.read(Files.read(path), name: path)
-      }?.sorted { $0.time < $1.time } ?? []
+        try BoxLabels(Files.read(path), name: path, framePeriod: arguments.boxPeriod)
+      } ?? BoxLabels(boxes: [])
+    boxes = found.boxes.sorted { $0.time < $1.time }
+    let typed = Dictionary(uniqueKeysWithValues: arguments.classNames.enumerated().map { ($0, $1) })
+    classNames = found.classNames.merging(typed) { $1 }
   }
 
   /// The gesture in the middle of a frame.
@@ -211,62 +236,5 @@ private struct Annotations {
     var start = low
     while start > 0 && boxes[start - 1].time == boxes[low - 1].time { start -= 1 }
     return boxes[start..<low]
-  }
-}
-
-/// PNG files, an animated GIF, or both, written frame by frame.
-private struct PictureFiles: ~Copyable {
-  private let picture: FramePicture
-  private let folder: String?
-  private var animation: FileSink?
-  private let writer: GIFWriter
-  /// Hundredths of a second that a frame is shown.
-  private let pace: Double
-  private var count = 0
-
-  init(_ arguments: ViewCommand.Arguments, _ size: SensorSize) throws {
-    let zoom = arguments.zoom ?? max(1, 512 / size.width)
-    let (width, height) = (size.width * zoom, size.height * zoom)
-    guard max(width, height) <= 65_535, width <= AccumulatedFrame.mostPixels / height else {
-      throw UsageError(
-        "preflash \(ViewCommand.name): --zoom \(zoom): expected a picture of at most "
-          + "\(AccumulatedFrame.mostPixels) pixels, found \(width) × \(height)")
-    }
-    let writer = GIFWriter(width: width, height: height, palette: FramePicture.palette)
-    var animation = try Self.sink(arguments.gif)
-    try animation?.write(writer.header())
-    if let path = arguments.png { try Files.makeFolder(path) }
-    self.animation = animation
-    self.writer = writer
-    picture = FramePicture(zoom: zoom, classNames: arguments.classNames)
-    folder = arguments.png
-    pace = Double(arguments.window) / arguments.speed / 10_000
-  }
-
-  private static func sink(_ path: String?) throws(InputError) -> FileSink? {
-    guard let path else { return nil }
-    return try FileSink(path)
-  }
-
-  mutating func write(
-    _ frame: AccumulatedFrame, _ annotations: Annotations
-  ) throws(InputError) {
-    let image = picture.image(
-      frame, caption: frame.caption(annotations.label(of: frame)),
-      boxes: Array(annotations.boxes(of: frame)))
-    count += 1
-    if let folder {
-      let number = String(count)
-      let zeros = String(repeating: "0", count: max(0, 6 - number.count))
-      try Files.write(PNGWriter.bytes(image), to: "\(folder)/frame_\(zeros)\(number).png")
-    }
-    // From the frames' numbers, so that no rounding adds up.
-    let shown = Int(Double(count) * pace) - Int(Double(count - 1) * pace)
-    try animation?.write(writer.frame(image, hundredths: max(shown, 2)))
-  }
-
-  mutating func finish() throws(InputError) {
-    try animation?.write(writer.trailer())
-    try animation?.finish()
   }
 }

@@ -36,17 +36,19 @@ package struct EventReader {
   ///   - name: The file's name, for messages and for formats known only by their extension.
   ///   - format: Skips detection; also reads Prophesee words that have no header.
   ///   - sensor: Takes precedence over what the recording says.
+  ///   - columns: Of a text with an order of its own.
   ///   - libraries: Needed only for compressions that libraries of the system do.
   /// - Throws: `InputError` for an unknown or broken header.
   package init(
     _ source: some ByteSource, name: String, format: TraceFormat? = nil, sensor: SensorSize? = nil,
-    libraries: (any CompressionLibraries)? = nil
+    columns: TextColumns? = nil, libraries: (any CompressionLibraries)? = nil
   ) throws(InputError) {
     self.name = name
     feed = ByteFeed(source)
     do throws(InputError) {
       let opened = try OpenedTrace(
-        &feed, name: name, format: format, libraries: libraries ?? NoLibraries())
+        &feed, name: name, format: format, columns: columns,
+        libraries: libraries ?? NoLibraries())
       self.format = opened.format
       comments = opened.comments
       self.sensor = sensor ?? opened.sensor
@@ -86,14 +88,28 @@ package struct EventReader {
 
   package var anomalies: TraceAnomalies { tally.anomalies }
 
-  /// External trigger edges met so far.
-  package var triggers: Int { tally.triggers }
+  /// Triggers met so far, of the slice if there is one.
+  package var triggerCount: Int { tally.triggers.count }
+
+  /// Lets `next` put the triggers that it meets into `newTriggers`; set before the first batch.
+  ///
+  /// A batch may then be empty although the recording goes on: many triggers may come in a row.
+  package var handsOutTriggers: Bool {
+    get { tally.triggers.keeps }
+    set { tally.triggers.keeps = newValue }
+  }
+
+  /// Those met while the latest batch was read, in the order of the file, adjusted as events are.
+  package private(set) var newTriggers: [Trigger] = []
 
   /// Bytes of the file used so far.
   package var bytesUsed: Int { feed.offset }
 
   /// Events that `TraceAdjustment.isMonotonic` gave a later time.
   package var raisedTimes: Int { adjustment.raisedTimes }
+
+  /// The times that `restrict` left; nil for the whole recording.
+  package var slicedTimes: Range<Int64>? { slice?.times }
 
   /// Changes events from here on; a slice of time stays one of the recording's own times.
   ///
@@ -115,7 +131,8 @@ package struct EventReader {
   ) throws(InputError) -> Bool {
     defer {
       eventCount += batch.count
-      adjustment.apply(to: &batch)
+      newTriggers = tally.triggers.take()
+      adjustment.apply(to: &batch, &newTriggers)
     }
     guard let slice else { return try decodeNext(into: &batch, limit: limit) }
     // A stretch of the recording may hold no event of the slice, so that the next has to be read.
@@ -136,9 +153,9 @@ package struct EventReader {
       guard try result.get() else {
         isFinished = true
         batch.removeAll()
-        return false
+        return !tally.triggers.kept.isEmpty
       }
-    } while batch.isEmpty
+    } while batch.isEmpty && tally.triggers.kept.isEmpty
     return true
   }
 
@@ -150,14 +167,16 @@ package struct EventReader {
     batch.reserveCapacity(limit)
     defer { decodedCount += batch.count }
     do throws(InputError) {
-      while !isFinished && limit - batch.count >= Self.minimumLimit {
+      while !isFinished && limit - batch.count >= Self.minimumLimit
+        && tally.triggers.kept.count < limit
+      {
         try step(&batch, room: limit - batch.count)
       }
     } catch {
       isFinished = true
       throw error.inFile(name)
     }
-    return !batch.isEmpty
+    return !batch.isEmpty || !tally.triggers.kept.isEmpty
   }
 
   /// Decodes what is at hand, or reads more when that is less than a record.
@@ -222,6 +241,7 @@ extension EventReader {
     to times: Range<Int64>, index: TraceIndex? = nil
   ) throws(InputError) {
     slice = TraceSlice(times: times, endCount: .max)
+    tally.triggers.wanted = times
     guard let index else { return }
     let (start, endCount) = index.stretch(of: times)
     slice?.endCount = endCount
@@ -279,7 +299,7 @@ package struct EventTrace: Sendable {
   package var format: TraceFormat
   package var sensor: SensorSize?
   package var anomalies: TraceAnomalies
-  package var triggers: Int
+  package var triggers: [Trigger]
 
   package static func readAll(
     _ source: some ByteSource, name: String, format: TraceFormat? = nil, sensor: SensorSize? = nil,
@@ -287,11 +307,16 @@ package struct EventTrace: Sendable {
   ) throws(InputError) -> EventTrace {
     var reader = try EventReader(
       source, name: name, format: format, sensor: sensor, libraries: libraries)
+    reader.handsOutTriggers = true
     var all = EventBatch()
     var batch = EventBatch()
-    while try reader.next(into: &batch) { all.append(contentsOf: batch) }
+    var triggers: [Trigger] = []
+    while try reader.next(into: &batch) {
+      all.append(contentsOf: batch)
+      triggers += reader.newTriggers
+    }
     return EventTrace(
       events: all, format: reader.format, sensor: reader.sensor, anomalies: reader.anomalies,
-      triggers: reader.triggers)
+      triggers: triggers)
   }
 }

@@ -10,8 +10,20 @@ struct OpenedTrace {
   var decoder: any EventDecoder
 
   init(
-    _ feed: inout ByteFeed, name: String, format given: TraceFormat?,
+    _ feed: inout ByteFeed, name: String, format given: TraceFormat?, columns: TextColumns? = nil,
     libraries: any CompressionLibraries
+  ) throws(InputError) {
+    try self.init(&feed, name, given, columns, libraries)
+    guard columns == nil || format == .csv else {
+      throw InputError(
+        at: .byte(0), "expected text with columns, found \(format.title)",
+        advice: "leave out the names of columns")
+    }
+  }
+
+  private init(
+    _ feed: inout ByteFeed, _ name: String, _ given: TraceFormat?, _ columns: TextColumns?,
+    _ libraries: any CompressionLibraries
   ) throws(InputError) {
     try feed.fill(atLeast: 256)
     guard feed.count > 0 else {
@@ -20,13 +32,13 @@ struct OpenedTrace {
     switch given {
     case nil:
       switch try TraceFormat.detect(feed.prefix(256), name: name) {
-      case .plain(let format): self = try Self.plain(format, &feed, libraries)
+      case .plain(let format): self = try Self.plain(format, &feed, columns, libraries)
       case .prophesee: self = try Self.prophesee(&feed, name: name, format: nil)
       }
     case .evt2, .evt21, .evt21Legacy, .evt3, .evt4, .dat:
       self = try Self.prophesee(&feed, name: name, format: given)
     case .aedat2, .aedat31, .aedat4, .eventStream, .nmnist, .npy, .npz, .hdf5, .csv:
-      self = try Self.plain(given!, &feed, libraries)
+      self = try Self.plain(given!, &feed, columns, libraries)
     }
   }
 
@@ -40,7 +52,8 @@ struct OpenedTrace {
   }
 
   private static func plain(
-    _ format: TraceFormat, _ feed: inout ByteFeed, _ libraries: any CompressionLibraries
+    _ format: TraceFormat, _ feed: inout ByteFeed, _ columns: TextColumns?,
+    _ libraries: any CompressionLibraries
   ) throws(InputError) -> OpenedTrace {
     switch format {
     case .aedat2:
@@ -82,7 +95,7 @@ struct OpenedTrace {
       return format == .npy
         ? try NumpyTrace.array(source) : try NumpyTrace.archive(source, libraries: libraries)
     case .csv:
-      let dialect = try CSVDialect(&feed)
+      let dialect = try CSVDialect(&feed, columns: columns)
       return OpenedTrace(
         format: format, sensor: dialect.sensor, decoder: CSVDecoder(dialect))
     default:

@@ -6,7 +6,7 @@ package struct TraceAdjustment: Equatable, Sendable {
     case none
     /// µs to add.
     case by(Int64)
-    /// What makes the time of the first event 0.
+    /// What makes the time of the first event 0; of the first trigger where many come before.
     case firstToZero
   }
 
@@ -75,8 +75,12 @@ struct AppliedAdjustment: Sendable {
     lastColumn == nil && lastRow == nil && shift == 0 && !isMonotonic
   }
 
-  mutating func apply(to batch: inout EventBatch) {
-    guard !batch.isEmpty, !changesNothing else { return }
+  /// - Parameter triggers: Met with the events of the batch; they move in time with them.
+  mutating func apply(to batch: inout EventBatch, _ triggers: inout [Trigger]) {
+    guard !changesNothing, let first = batch.times.first ?? triggers.first?.time else { return }
+    let shift = self.shift ?? (0 &- first)
+    self.shift = shift
+    if shift != 0 { for index in triggers.indices { triggers[index].time &+= shift } }
     // Events outside the sensor never get here, so no difference is negative.
     if let lastColumn {
       for index in batch.xs.indices { batch.xs[index] = lastColumn &- batch.xs[index] }
@@ -84,8 +88,6 @@ struct AppliedAdjustment: Sendable {
     if let lastRow {
       for index in batch.ys.indices { batch.ys[index] = lastRow &- batch.ys[index] }
     }
-    let shift = self.shift ?? (0 &- batch.times[0])
-    self.shift = shift
     if shift != 0 { for index in batch.times.indices { batch.times[index] &+= shift } }
     guard isMonotonic else { return }
     for index in batch.times.indices {

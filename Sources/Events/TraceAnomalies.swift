@@ -15,6 +15,8 @@ package struct TraceAnomalies: Equatable, Sendable {
     case beforeFirstAddress
     /// An event that the camera itself marked as invalid. Left out.
     case invalidEvent
+    /// A packet that cannot be decoded. Skipped whole, up to the next one that is whole.
+    case damagedPacket
     /// The recording stops in the middle of a record or packet.
     case truncatedTail
   }
@@ -74,7 +76,7 @@ extension TraceAnomalies.Kind {
   package var leavesEventOut: Bool {
     switch self {
     case .outsideSensor, .beforeFirstTime, .beforeFirstAddress, .invalidEvent: true
-    case .backwardTime, .unknownWord, .truncatedTail: false
+    case .backwardTime, .unknownWord, .damagedPacket, .truncatedTail: false
     }
   }
 
@@ -86,6 +88,7 @@ extension TraceAnomalies.Kind {
     case .beforeFirstTime: "before the first time word"
     case .beforeFirstAddress: "before the first address"
     case .invalidEvent: "marked invalid"
+    case .damagedPacket: "damaged packet, skipped"
     case .truncatedTail: "truncated at the end"
     }
   }
@@ -94,7 +97,7 @@ extension TraceAnomalies.Kind {
 /// What decoding has met so far; shared by the decoders of every format.
 struct TraceTally: Sendable {
   var anomalies = TraceAnomalies()
-  var triggers = 0
+  var triggers = TriggerLog()
   /// Time of the last event handed out.
   var lastTime = Int64.min
   /// Exclusive limits of the coordinates; 65,536 when the sensor is unknown.

@@ -59,7 +59,18 @@ package enum TraceFormat: String, CaseIterable, Sendable {
   /// Throws `InputError` for a format that is recognized but not decoded here.
   static func detect(_ start: [UInt8], name: String) throws(InputError) -> Family {
     if let known = try byContent(start, name: name) { return known }
-    switch name.split(separator: ".").last.map({ $0.lowercased() }) {
+    let extensionOfName = name.split(separator: ".").last.map { $0.lowercased() }
+    if extensionOfName == "aedat" {
+      // jAER's first files have no header. One that lost its first bytes has it all the same.
+      guard start.firstRange(of: Array("!AER-DAT".utf8)) == nil else {
+        throw InputError(
+          file: name, at: .byte(0),
+          "expected ‘#!AER-DAT’ at the start, found other bytes before it",
+          advice: "is the file corrupt?")
+      }
+      return .plain(.aedat2)
+    }
+    switch extensionOfName {
     case "bin", "bs2": return .plain(.nmnist)
     case "dat": return .prophesee
     case "csv", "txt": return .plain(.csv)

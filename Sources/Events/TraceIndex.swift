@@ -123,19 +123,22 @@ extension TraceIndex {
     package var headHash: UInt64
     package var format: TraceFormat
     package var sensor: SensorSize?
+    package var columns: TextColumns?
 
     package init(
-      fileSize: Int, changed: Int64, head: [UInt8], format: TraceFormat, sensor: SensorSize?
+      fileSize: Int, changed: Int64, head: [UInt8], format: TraceFormat, sensor: SensorSize?,
+      columns: TextColumns? = nil
     ) {
       self.fileSize = fileSize
       self.changed = changed
       headHash = TraceIndex.hash(head)
       self.format = format
       self.sensor = sensor
+      self.columns = columns
     }
   }
 
-  private static let magic = Array("PREFLIX1".utf8)
+  private static let magic = Array("PREFLIX2".utf8)
 
   /// 64-bit FNV-1a (source: http://www.isthe.com/chongo/tech/comp/fnv/).
   private static func hash(_ bytes: [UInt8]) -> UInt64 {
@@ -147,7 +150,7 @@ extension TraceIndex {
   private static func numbers(_ key: Key) -> [Int64] {
     [
       Int64(key.fileSize), key.changed, Int64(bitPattern: key.headHash),
-      Int64(bitPattern: hash(Array(key.format.rawValue.utf8))),
+      Int64(bitPattern: hash(Array((key.format.rawValue + (key.columns?.text ?? "")).utf8))),
       Int64(key.sensor?.width ?? -1), Int64(key.sensor?.height ?? -1),
     ]
   }

@@ -11,6 +11,19 @@ package struct TraceSurvey: Sendable {
   /// Labels with the events inside each.
   package private(set) var labels: [(label: TraceLabel, eventCount: Int)]
 
+  /// By channel.
+  package private(set) var triggers: [UInt8: TriggerCounts] = [:]
+  /// The first few, in the order of the file.
+  package private(set) var firstTriggers: [Trigger] = []
+  private static let keptTriggers = 100
+
+  package struct TriggerCounts: Equatable, Sendable {
+    package var rising = 0
+    package var falling = 0
+    package var pulses = 0
+    package var times: ClosedRange<Int64>
+  }
+
   package init(labels: [TraceLabel] = []) { self.labels = labels.map { ($0, 0) } }
 
   package mutating func add(_ batch: EventBatch) {
@@ -32,6 +45,21 @@ package struct TraceSurvey: Sendable {
       labels[index].eventCount += batch.times.withUnsafeBufferPointer { times in
         times.reduce(0) { $0 &+ ($1 >= start && $1 < end ? 1 : 0) }
       }
+    }
+  }
+
+  package mutating func add(_ more: [Trigger]) {
+    firstTriggers += more.prefix(Self.keptTriggers - firstTriggers.count)
+    for trigger in more {
+      let time = trigger.time
+      var counts = triggers[trigger.channel] ?? TriggerCounts(times: time...time)
+      switch trigger.edge {
+      case .rising: counts.rising += 1
+      case .falling: counts.falling += 1
+      case .pulse: counts.pulses += 1
+      }
+      counts.times = min(counts.times.lowerBound, time)...max(counts.times.upperBound, time)
+      triggers[trigger.channel] = counts
     }
   }
 

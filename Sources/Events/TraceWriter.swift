@@ -13,10 +13,39 @@ package protocol TraceWriter: Sendable {
   /// - Parameter comments: Lines to keep with the recording, in formats that have room for them.
   func header(comments: [String]) -> [UInt8]
 
+  /// True when the format has a place for a trigger of this channel and edge.
+  func holds(_ trigger: Trigger) -> Bool
+
   /// Bytes that hold `batch`, in its order, behind those of the batches before it.
   ///
-  /// Throws `InputError` for an event that the format cannot hold.
-  mutating func packets(of batch: EventBatch) throws(InputError) -> [UInt8]
+  /// - Parameter triggers: Written among the events by their times; those that the format does not
+  ///   hold are left out.
+  /// - Throws: `InputError` for an event that the format cannot hold.
+  mutating func packets(
+    of batch: EventBatch, triggers: [Trigger]
+  ) throws(InputError) -> [UInt8]
+}
+
+extension TraceWriter {
+  package mutating func packets(of batch: EventBatch) throws(InputError) -> [UInt8] {
+    try packets(of: batch, triggers: [])
+  }
+}
+
+/// Triggers on their way into a stream of words, each before the first event of a later time.
+struct TriggerQueue {
+  private let triggers: [Trigger]
+  private var next = 0
+
+  init(_ triggers: [Trigger]) { self.triggers = triggers }
+
+  /// The next trigger that does not belong behind an event at `time`.
+  @inline(__always)
+  mutating func pop(before time: Int64) -> Trigger? {
+    guard next < triggers.count, triggers[next].time <= time else { return nil }
+    next += 1
+    return triggers[next - 1]
+  }
 }
 
 /// What a writer has to know before the first event.

@@ -3,17 +3,27 @@
 /// Stored, so that the same picture is the same bytes whatever zlib a system has.
 package enum PNGWriter {
   package static func bytes(_ image: IndexedImage) -> [UInt8] {
-    var out: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-    var header: [UInt8] = []
-    header.appendBigEndian(UInt32(image.width))
-    header.appendBigEndian(UInt32(image.height))
-    header += [4, 3, 0, 0, 0]  // four bits, palette, nothing unusual
-    append("IHDR", header, to: &out)
-    append("PLTE", image.palette.flatMap { [$0.red, $0.green, $0.blue] }, to: &out)
-    append("IDAT", stored(rows(image)), to: &out)
-    append("IEND", [], to: &out)
-    return out
+    start(width: image.width, height: image.height) + palette(image.palette)
+      + chunk("IDAT", pixels(image)) + end
   }
+
+  /// The signature and the header.
+  static func start(width: Int, height: Int) -> [UInt8] {
+    var header: [UInt8] = []
+    header.appendBigEndian(UInt32(width))
+    header.appendBigEndian(UInt32(height))
+    header += [4, 3, 0, 0, 0]  // four bits, palette, nothing unusual
+    return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + chunk("IHDR", header)
+  }
+
+  static func palette(_ colours: [Colour]) -> [UInt8] {
+    chunk("PLTE", colours.flatMap { [$0.red, $0.green, $0.blue] })
+  }
+
+  static let end = chunk("IEND", [])
+
+  /// What an IDAT chunk holds.
+  static func pixels(_ image: IndexedImage) -> [UInt8] { stored(rows(image)) }
 
   /// Two pixels a byte, an unfiltered row's 0 in front.
   private static func rows(_ image: IndexedImage) -> [UInt8] {
@@ -51,12 +61,14 @@ package enum PNGWriter {
     return out
   }
 
-  private static func append(_ name: String, _ data: [UInt8], to out: inout [UInt8]) {
+  static func chunk(_ name: String, _ data: [UInt8]) -> [UInt8] {
+    var out: [UInt8] = []
     out.appendBigEndian(UInt32(data.count))
     let named = Array(name.utf8) + data
     out += named
     var crc = CRC32()
     crc.add(named)
     out.appendBigEndian(crc.value)
+    return out
   }
 }

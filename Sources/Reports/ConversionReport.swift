@@ -11,12 +11,14 @@ package struct ConversionReport {
   package var eventCount: Int
   /// Events that got a later time for the order's sake.
   package var raisedTimes: Int
-  /// Triggers of the recording: events are all that is written.
+  /// Triggers that were written, and those that the new format has no place for.
   package var triggers: Int
+  package var triggersLeftOut: Int
   package var anomalies: TraceAnomalies
 
   package init(
-    _ reader: EventReader, to output: String, _ format: TraceFormat, byteCount: Int
+    _ reader: EventReader, to output: String, _ format: TraceFormat, byteCount: Int,
+    triggers: Int
   ) {
     self.output = output
     outputFormat = format
@@ -26,16 +28,22 @@ package struct ConversionReport {
     sensor = reader.sensor
     eventCount = reader.eventCount
     raisedTimes = reader.raisedTimes
-    triggers = reader.triggers
+    self.triggers = triggers
+    triggersLeftOut = reader.triggerCount - triggers
     anomalies = reader.anomalies
   }
 
   /// Losses with their counts, in a fixed order; empty when nothing is missing.
   private var losses: [(what: String, count: Int)] {
     var losses: [(String, Int)] = []
-    if triggers > 0 { losses.append(("triggers not written", triggers)) }
+    if triggersLeftOut > 0 {
+      losses.append(("triggers that the format has no place for", triggersLeftOut))
+    }
     if raisedTimes > 0 { losses.append(("times raised to the one before", raisedTimes)) }
-    for (kind, entry) in anomalies.found where kind.leavesEventOut || kind == .truncatedTail {
+    for (kind, entry) in anomalies.found
+    where kind.leavesEventOut || kind == .truncatedTail
+      || kind == .damagedPacket
+    {
       losses.append((kind.title, entry.count))
     }
     return losses
@@ -48,6 +56,7 @@ package struct ConversionReport {
     table.add("Format", "\(outputFormat.title), \(outputBytes.bytesText)")
     if let sensor { table.add("Sensor", "\(sensor.width) × \(sensor.height)") }
     table.add("Events", eventCount.grouped)
+    if triggers > 0 { table.add("Triggers", triggers.grouped) }
     if losses.isEmpty { table.add("Lost", style(.green, "nothing")) }
     for loss in losses { table.add("Lost", style(.yellow, "\(loss.what): \(loss.count.grouped)")) }
     return out + table.text(style, indent: 2)
@@ -58,6 +67,7 @@ package struct ConversionReport {
       "file": .string(output), "format": .string(outputFormat.rawValue),
       "bytes": .integer(outputBytes), "from": .string(input),
       "from_format": .string(inputFormat.rawValue), "events": .integer(eventCount),
+      "triggers": .integer(triggers),
       "lost": .array(
         losses.map { ["what": .string($0.what), "count": .integer($0.count)] }),
     ]

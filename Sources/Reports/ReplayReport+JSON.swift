@@ -39,14 +39,34 @@ extension ReplayReport {
   }
 
   private var trace: JSONValue {
-    [
-      "file": .string(scenario.trace.file),
-      "format": .string(outcome.trace.format.rawValue),
-      "firstMicrosecond": .integer(Int(outcome.trace.firstTime)),
-      "lastMicrosecond": .integer(Int(outcome.trace.lastTime)),
-      "anomalies": .object(
-        outcome.trace.anomalies.found.map { .init("\($0.kind)", .integer($0.entry.count)) }),
+    let trace = outcome.trace
+    var members: [JSONValue.Member] = [
+      .init("file", .string(scenario.trace.file)),
+      .init("format", .string(trace.format.rawValue)),
+      .init("firstMicrosecond", .integer(Int(trace.firstTime))),
+      .init("lastMicrosecond", .integer(Int(trace.lastTime))),
+      .init(
+        "anomalies",
+        .object(trace.anomalies.found.map { .init("\($0.kind)", .integer($0.entry.count)) })),
     ]
+    // Only what was asked for, so that a baseline is what it was.
+    if let slice = trace.slice {
+      members.append(.init("sliceFrom", .integer(Int(slice.lowerBound))))
+      members.append(.init("sliceTo", .integer(Int(slice.upperBound))))
+    }
+    let adjustment = scenario.trace.adjustment
+    switch adjustment.timeShift {
+    case .none: break
+    case .by(let time): members.append(.init("timeShift", .integer(Int(time))))
+    case .firstToZero: members.append(.init("timeShift", .string("first")))
+    }
+    if adjustment.origin != .topLeft {
+      members.append(.init("corner", .string(adjustment.origin.rawValue)))
+    }
+    if adjustment.isMonotonic {
+      members.append(.init("raisedTimes", .integer(trace.raisedTimes)))
+    }
+    return .object(members)
   }
 
   private var model: JSONValue {

@@ -38,6 +38,7 @@ extension ReplayReport {
       let line = Sparkline.text(counts, width: min(60, counts.count))
       traceLines.append("\(line)  events a window, at most \((counts.max() ?? 0).grouped)")
     }
+    traceLines += changes(trace)
     for (kind, entry) in trace.anomalies.found {
       traceLines.append(style(.yellow, "\(entry.count.grouped) × \(kind.title)"))
     }
@@ -58,6 +59,32 @@ extension ReplayReport {
           "\(context.boardTitle) at \(megahertz) MHz, \(context.runtimeTitle), "
             + "\(context.arithmetic)"
         ])
+  }
+
+  /// What is not as the recording has it, and which part of it was replayed.
+  private func changes(_ trace: ReplayOutcome.TraceFacts) -> [String] {
+    func seconds(_ time: Int64) -> String { "\((Double(time) / 1e6).fixed(6)) s" }
+    var lines: [String] = []
+    if let slice = trace.slice {
+      let from = slice.lowerBound == .min ? nil : "from \(seconds(slice.lowerBound))"
+      let to = slice.upperBound == .max ? nil : "before \(seconds(slice.upperBound))"
+      let times = [from, to].compactMap { $0 }.joined(separator: " and ")
+      lines.append("only events \(times) on its own clock")
+    }
+    switch scenario.trace.adjustment.timeShift {
+    case .none: break
+    case .by(let time): lines.append("times shifted by \(seconds(time)), labels as they are")
+    case .firstToZero: lines.append("times count from the first event, labels as they are")
+    }
+    switch scenario.trace.adjustment.origin {
+    case .topLeft: break
+    case .bottomLeft: lines.append("coordinates from the bottom left")
+    case .stored: lines.append("coordinates as stored")
+    }
+    if trace.raisedTimes > 0 {
+      lines.append("\(trace.raisedTimes.grouped) × time raised to the one before")
+    }
+    return lines
   }
 
   private var windowsText: String {
@@ -158,18 +185,8 @@ extension ReplayReport {
     let time = "\((Double(inference) / 1e6).fixed(2))\(error ?? "") ms"
     return [
       "inference \(time), estimated: \(context.runtimeError)",
-      "preprocessing \(milliseconds(preprocessing, 2)) on average, modelled, not validated"
-        + (countsEvents
-          ? "" : "; modelled as counting, which \(card.representation.kind.rawValue) is not"),
+      "preprocessing \(milliseconds(preprocessing, 2)) on average, modelled, not validated",
     ]
-  }
-
-  /// The loop that the preprocessing model describes.
-  private var countsEvents: Bool {
-    switch card.representation.kind {
-    case .voxel, .counts, .difference, .binary, .mixedDensity: true
-    case .bilinear, .timeSurface, .tore: false
-    }
   }
 
   private func account(_ style: Style) -> String {

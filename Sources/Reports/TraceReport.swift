@@ -9,7 +9,7 @@ package struct TraceReport {
   package var sensor: SensorSize?
   package var comments: [String]
   package var survey: TraceSurvey
-  package var triggers: Int
+  package var triggerCount: Int
   package var anomalies: TraceAnomalies
   package var hasLabels: Bool
   package var overlappingLabels: Int
@@ -25,7 +25,7 @@ package struct TraceReport {
     sensor = reader.sensor
     comments = reader.comments
     self.survey = survey
-    triggers = reader.triggers
+    triggerCount = reader.triggerCount
     anomalies = reader.anomalies
     self.hasLabels = hasLabels
     self.overlappingLabels = overlappingLabels
@@ -52,7 +52,9 @@ extension TraceReport {
         "Rate",
         "mean \(mean.rateText), peak \(survey.rate.peakRate.rateText) over \(slice) ms")
     }
-    if triggers > 0 { table.add("Triggers", triggers.grouped) }
+    for (row, channel) in survey.triggers.keys.sorted().enumerated() {
+      table.add(row == 0 ? "Triggers" : "", triggerText(channel))
+    }
     if anomalies.isEmpty { table.add("Anomalies", style(.green, "none")) }
     out += table.text(style, indent: 2)
     if survey.meanRate != nil { out += "\n" + sparklineText(style) }
@@ -73,6 +75,16 @@ extension TraceReport {
     let off = survey.eventCount - survey.onCount
     return "\(survey.eventCount.grouped): \(survey.onCount.grouped) ON (\(share.fixed(1)) %), "
       + "\(off.grouped) OFF"
+  }
+
+  /// `channel 0: 12 rising, 12 falling, 0.100000 s to 2.300000 s`
+  private func triggerText(_ channel: UInt8) -> String {
+    guard let found = survey.triggers[channel] else { return "" }
+    let counts = [
+      (found.rising, "rising"), (found.falling, "falling"), (found.pulses, "pulses"),
+    ].filter { $0.0 > 0 }.map { "\($0.0.grouped) \($0.1)" }
+    return "channel \(channel): \(counts.joined(separator: ", ")), "
+      + "\(found.times.lowerBound.secondsText) to \(found.times.upperBound.secondsText)"
   }
 
   private func sparklineText(_ style: Style) -> String {
@@ -150,7 +162,9 @@ extension TraceReport {
           "slice_us": .integer(Int(survey.rate.sliceLength)),
           "events": .array(survey.rate.counts.map { .integer($0) }),
         ]),
-      .init("triggers", .integer(triggers)),
+      .init("triggers", .integer(triggerCount)),
+      .init("trigger_channels", .array(survey.triggers.keys.sorted().map(triggerJSON))),
+      .init("first_triggers", .array(survey.firstTriggers.map(triggerJSON))),
       .init("anomalies", .array(anomalies.found.map(anomalyJSON))),
     ]
     if hasLabels {
@@ -168,6 +182,23 @@ extension TraceReport {
       "first": .string(found.entry.first.text ?? ""),
       "places": .array(found.entry.places.map { .string($0.text ?? "") }),
       "left_out": .bool(found.kind.leavesEventOut),
+    ]
+  }
+
+  private func triggerJSON(_ channel: UInt8) -> JSONValue {
+    guard let found = survey.triggers[channel] else { return .null }
+    return [
+      "channel": .integer(Int(channel)), "rising": .integer(found.rising),
+      "falling": .integer(found.falling), "pulses": .integer(found.pulses),
+      "first_us": .integer(Int(found.times.lowerBound)),
+      "last_us": .integer(Int(found.times.upperBound)),
+    ]
+  }
+
+  private func triggerJSON(_ trigger: Trigger) -> JSONValue {
+    [
+      "time_us": .integer(Int(trigger.time)), "channel": .integer(Int(trigger.channel)),
+      "edge": .string("\(trigger.edge)"),
     ]
   }
 

@@ -1,6 +1,7 @@
 package import Boards
 package import Bytes
 package import Events
+package import Timing
 
 extension ModelCard {
   /// How a window of events becomes the model's input tensor.
@@ -43,6 +44,8 @@ extension ModelCard {
     package var decay: TimeSurface.Decay?
     package var timeConstant: TimeSpan?
     package var depth: Int?
+    /// True for a model trained on what goes on from window to window.
+    package var carriesOver: Bool?
   }
 }
 
@@ -55,6 +58,7 @@ extension ModelCard.Representation {
     case decay
     case timeConstant
     case depth
+    case carriesOver
   }
 
   private var keys: (required: [Key], allowed: [Key]) {
@@ -66,8 +70,8 @@ extension ModelCard.Representation {
     case .binary: ([], [])
     case .bilinear: ([.bins], [])
     case .mixedDensity: ([.bins], [.maximumCount])
-    case .timeSurface: ([.decay, .timeConstant], [])
-    case .tore: ([.depth], [])
+    case .timeSurface: ([.decay, .timeConstant], [.carriesOver])
+    case .tore: ([.depth], [.carriesOver])
     }
   }
 
@@ -79,6 +83,7 @@ extension ModelCard.Representation {
     case .decay: decay != nil
     case .timeConstant: timeConstant != nil
     case .depth: depth != nil
+    case .carriesOver: carriesOver != nil
     }
   }
 
@@ -97,7 +102,9 @@ extension ModelCard.Representation {
           ? "expected the name of the binning rule that the model was trained with, found none"
           : "expected a value for a representation of kind \(kind.rawValue), found none")
     }
-    for key in [Key.binning, .bins, .maximumCount, .decay, .timeConstant, .depth]
+    for key in [
+      Key.binning, .bins, .maximumCount, .decay, .timeConstant, .depth, .carriesOver,
+    ]
     where !(required + allowed).contains(key) {
       try require(
         !has(key), key.rawValue,
@@ -155,6 +162,24 @@ extension ModelCard.Representation {
     }
   }
 
+  /// What building it takes of a core.
+  package var work: PreprocessingWork {
+    var work = clearedWork
+    work.clearsState = !(carriesOver ?? false)
+    return work
+  }
+
+  private var clearedWork: PreprocessingWork {
+    switch kind {
+    case .voxel, .counts, .difference: .counts
+    case .binary: .binary
+    case .mixedDensity: .mixedDensity
+    case .bilinear: .bilinear
+    case .timeSurface: decay == .linear ? .linearSurface : .exponentialSurface
+    case .tore: .tore(depth: depth ?? 1)
+    }
+  }
+
   /// The tensor that this describes, for windows of any length.
   package func empty() throws(InputError) -> any WindowRepresentation {
     switch kind {
@@ -166,8 +191,11 @@ extension ModelCard.Representation {
     case .timeSurface:
       TimeSurface(
         width: width, height: height, decay: decay ?? .exponential,
-        timeConstant: Int64((timeConstant?.nanoseconds ?? 1_000) / 1_000))
-    case .tore: ToreVolume(width: width, height: height, depth: depth ?? 1)
+        timeConstant: Int64((timeConstant?.nanoseconds ?? 1_000) / 1_000),
+        carriesOver: carriesOver ?? false)
+    case .tore:
+      ToreVolume(
+        width: width, height: height, depth: depth ?? 1, carriesOver: carriesOver ?? false)
     }
   }
 }

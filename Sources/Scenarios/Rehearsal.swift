@@ -40,7 +40,7 @@ package struct Rehearsal: Sendable {
         width: card.representation.width, height: card.representation.height),
       clock: CoreClock(hertz: Int64(board.clock)),
       preprocessing: Self.preprocessing(
-        scenario, tensorSize: encoder.tensorSize, board: board, placement),
+        scenario, card.representation, tensorSize: encoder.tensorSize, board: board, placement),
       inferenceCycles: Int64(estimate.cycles))
     context = Self.context(
       scenario, estimate, placement, modelFile: modelFile, modelSize: model.fileSize,
@@ -70,14 +70,16 @@ package struct Rehearsal: Sendable {
 
   /// What has no place is timed as if it lay in the largest RAM: the verdict says that it does not.
   private static func preprocessing(
-    _ scenario: Scenario, tensorSize: Int, board: Board, _ placement: Placement
+    _ scenario: Scenario, _ representation: ModelCard.Representation, tensorSize: Int,
+    board: Board, _ placement: Placement
   ) -> PreprocessingModel {
     let largest = board.regions.filter { !$0.kind.isFlash }.max { $0.size < $1.size }
     guard let tensor = placement.region(for: .arena) ?? largest,
       let ring = placement.region(for: .buffer) ?? largest
     else { return PreprocessingModel(fixedCycles: 0, centicyclesPerEvent: 0) }
     return PreprocessingModel(
-      tensorSize: tensorSize, eventSize: scenario.eventSize, tensor: tensor, ring: ring, on: board)
+      representation.work, tensorSize: tensorSize, eventSize: scenario.eventSize, tensor: tensor,
+      ring: ring, on: board)
   }
 
   private static func context(

@@ -115,7 +115,8 @@ private struct FilteredStream {
   func facts(_ reader: EventReader) -> ReplayOutcome.TraceFacts {
     ReplayOutcome.TraceFacts(
       format: reader.format, sensor: reader.sensor, firstTime: first <= last ? first : 0,
-      lastTime: first <= last ? last : 0, anomalies: reader.anomalies)
+      lastTime: first <= last ? last : 0, anomalies: reader.anomalies, slice: reader.slicedTimes,
+      raisedTimes: reader.raisedTimes)
   }
 }
 

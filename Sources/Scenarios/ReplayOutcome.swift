@@ -11,6 +11,10 @@ package struct ReplayOutcome: Sendable {
     package var firstTime: Int64
     package var lastTime: Int64
     package var anomalies: TraceAnomalies
+    /// The times on the recording's clock that were asked for; nil for the whole recording.
+    package var slice: Range<Int64>?
+    /// Events that got the time of the one before, for the order's sake.
+    package var raisedTimes: Int
   }
 
   /// One labelled stretch and what the device made of it.

@@ -9,6 +9,10 @@ package struct Scenario: Equatable, Sendable {
     /// Nil lets the reader find out.
     package var format: TraceFormat?
     package var origin: ModelCard.Origin
+    /// Of a text with an order of its own.
+    package var columns: TextColumns?
+    /// What is changed about the events on the way in; labels stay as they are.
+    package var adjustment: TraceAdjustment
     package var labels: String?
     /// Where the recording is from, in a sentence.
     package var source: String?

@@ -51,6 +51,31 @@ extension Scenario {
     return .events(count: count, stride: stride)
   }
 
+  static func columns(_ raw: ScenarioFile.Trace) throws(InputError) -> TextColumns? {
+    guard let text = raw.columns else { return nil }
+    do throws(InputError) {
+      return try TextColumns(text)
+    } catch {
+      throw InputError(at: .key("trace.columns"), error.problem)
+    }
+  }
+
+  /// How the recording's events are changed before any filter.
+  static func adjustment(_ raw: ScenarioFile.Trace) throws(InputError) -> TraceAdjustment {
+    var adjustment = TraceAdjustment()
+    if let text = raw.timeShift {
+      guard let shift = TraceAdjustment.TimeShift(text) else {
+        throw InputError(
+          at: .key("trace.timeShift"),
+          "expected “first” or a time such as 2s or -500ms, found “\(text)”")
+      }
+      adjustment.timeShift = shift
+    }
+    adjustment.origin = raw.corner ?? .topLeft
+    adjustment.isMonotonic = raw.monotonic ?? false
+    return adjustment
+  }
+
   private static func microseconds(
     _ span: TimeSpan?, _ key: String
   ) throws(InputError) -> Int64? {

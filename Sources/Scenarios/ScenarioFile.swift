@@ -10,6 +10,10 @@ struct ScenarioFile: Decodable {
     var origin: ModelCard.Origin
     var labels: String?
     var source: String?
+    var columns: String?
+    var timeShift: String?
+    var corner: TraceAdjustment.Origin?
+    var monotonic: Bool?
   }
 
   struct Windows: Decodable {
@@ -119,12 +123,20 @@ struct ScenarioFile: Decodable {
 
 extension TraceFormat: Decodable {}
 
+extension TraceAdjustment.Origin: Decodable {}
+
 extension Scenario {
   /// Reads a scenario:
   ///
   ///     {
   ///       name: "eleven gestures",
-  ///       trace: { file: "gestures.aedat", origin: "synthetic", labels: "gestures_labels.csv" },
+  ///       trace: {
+  ///         file: "gestures.aedat", origin: "synthetic", labels: "gestures_labels.csv",
+  ///         timeShift: "-2s",                        // or "first": the first event is at 0
+  ///         corner: "top-left",                      // or "bottom-left", "stored"
+  ///         monotonic: false,
+  ///         columns: "x,y,p,t",                      // of a text with an order of its own
+  ///       },
   ///       model: "../../models/gesture/card.json5",
   ///       filters: [                                 // before the device, in order
   ///         { crop: { x: 0, y: 0, width: 128, height: 128 } }, { downsample: 2 },
@@ -177,7 +189,9 @@ extension Scenario {
       name: raw.name, summary: raw.summary,
       trace: Trace(
         file: raw.trace.file, format: raw.trace.format, origin: raw.trace.origin,
-        labels: raw.trace.labels, source: raw.trace.source),
+        columns: try Self.columns(raw.trace), adjustment: try Self.adjustment(raw.trace),
+        labels: raw.trace.labels,
+        source: raw.trace.source),
       card: raw.model, filters: try Self.filters(raw.filters ?? [], seed: UInt64(seed)),
       windows: try Self.windows(raw.windows, capacity: bufferSize / eventSize),
       windowOrigin: try Self.origin(raw.windows.origin, hasLabels: raw.trace.labels != nil),

@@ -4,6 +4,7 @@ package import Boards
 ///
 /// Modelled, not measured: no published measurement of this step is at hand. It is the sum of three
 /// loops, each written out below with the pipeline's latencies and the traffic past the data cache.
+/// The loops are those of counting in time bins; `PreprocessingWork` says what others do instead.
 ///
 /// 1. *Clear.* The tensor is set to its zero point, 8 bytes a store: 4 `strd` for a 32-byte line,
 ///    each issued alone, plus writing the line back later.
@@ -40,31 +41,36 @@ package struct PreprocessingModel: Equatable, Sendable {
   package let centicyclesPerEvent: Int64
 
   private static let lineSize = 32
-  private static let accumulateCycles = 15.0
   private static let clearCyclesPerLine = 4.0
-  private static let mapCyclesPerElement = 2.0
 
   /// - Parameters:
+  ///   - work: What the representation does.
   ///   - tensorSize: Bytes of the input tensor, one for each element.
   ///   - eventSize: Bytes of an event in the ring.
   ///   - tensor: Where the input tensor lies.
   ///   - ring: Where the camera's events lie.
   package init(
-    tensorSize: Int, eventSize: Int, tensor: MemoryRegion, ring: MemoryRegion, on board: Board
+    _ work: PreprocessingWork = .counts, tensorSize: Int, eventSize: Int, tensor: MemoryRegion,
+    ring: MemoryRegion, on board: Board
   ) {
     let line = Self.lineSize
     let lines = Double((tensorSize + line - 1) / line)
     let tensorLine = Traffic(tensor, line: line, on: board)
     let ringLine = Traffic(ring, line: line, on: board)
     let cache = Double(board.dataCache?.size ?? 0)
-    let misses = tensorSize == 0 ? 0 : max(0, 1 - cache / Double(tensorSize))
-    let clear = lines * (Self.clearCyclesPerLine + tensorLine.writeBack)
+    let stateSize = tensorSize * work.elementState
+    let stateLines = Double((stateSize + line - 1) / line)
+    let misses = stateSize == 0 ? 0 : max(0, 1 - cache / Double(stateSize))
+    let clear =
+      !work.clearsState ? 0 : stateLines * (Self.clearCyclesPerLine + tensorLine.writeBack)
+    // State of its own is read beside the tensor, which is written either way.
     let map =
-      Double(tensorSize) * Self.mapCyclesPerElement
-      + lines * (tensorLine.fill + tensorLine.writeBack)
+      Double(tensorSize) * work.mapCycles + lines * (tensorLine.fill + tensorLine.writeBack)
+      + (work.elementState > 1 ? stateLines * tensorLine.fill : 0)
     fixedCycles = Int64((clear + map).rounded(.up))
+    let touched = Double((work.eventState + line - 1) / line)
     let perEvent =
-      Self.accumulateCycles + misses * (tensorLine.fill + tensorLine.writeBack)
+      work.eventCycles + touched * misses * (tensorLine.fill + tensorLine.writeBack)
       + ringLine.fill * Double(eventSize) / Double(line)
     centicyclesPerEvent = Int64((perEvent * 100).rounded(.up))
   }

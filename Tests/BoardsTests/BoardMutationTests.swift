@@ -5,7 +5,8 @@ import Testing
 import VirtualTime
 
 @Suite struct BoardMutationTests {
-  static let count = SharedData.runsSlowTests ? 100_000 : 2_000
+  /// A file of comments, units and sources takes a quarter to half a millisecond to read.
+  static let count = SharedData.runsSlowTests ? 30_000 : 2_000
 
   /// Characters that mean something to the reader.
   static let telling = Array("{}[]:,\"'/*\\\n-+.0x9eE_ \u{00}".utf8)

@@ -9,7 +9,9 @@ import Testing
 /// memory written out of bounds, ends the test process.
 @Suite("Commands on mutated models")
 struct MutatedModelsTests {
-  private static let runs = SharedData.runsSlowTests ? 4_000 : 150
+  /// A model goes through six commands, two of which search for plans and for smaller networks: some
+  /// ten milliseconds a mutant. The reader alone has mutants by the ten thousand in its own test.
+  private static let runs = SharedData.runsSlowTests ? 400 : 150
 
   @Test("made by hand end with an exit code, and complain in one line", .timeLimit(.minutes(10)))
   func handMade() throws {

@@ -1,4 +1,5 @@
 import Commands
+import Events
 import TestSupport
 import Testing
 
@@ -33,6 +34,21 @@ struct SynthesizeSceneTests {
         folder.file("again.aedat"),
       ])
       #expect(again.status == .success && again.output.contains("from 3 frames"))
+    }
+  }
+
+  @Test("write boxes as COCO for a name that asks for it")
+  func coco() throws {
+    try Folder.temporary { folder in
+      let words = ["--out", folder.file("belt.aedat")]
+      let outcome = Self.conveyor(words + ["--boxes", folder.file("belt.json")])
+      #expect(outcome.status == .success, "\(outcome.errors)")
+      let coco = try BoxLabels(folder.bytes("belt.json"), name: "belt.json")
+      #expect(coco.frame == SensorSize(width: 64, height: 48))
+      #expect(coco.classNames[3] == "missing label" && coco.classNames.count == 5)
+      _ = Self.conveyor(words)
+      let npy = try BoxLabels(folder.bytes("belt_boxes.npy"), name: "belt_boxes.npy")
+      #expect(coco.boxes == npy.boxes)
     }
   }
 

@@ -1,4 +1,5 @@
 import Commands
+import Events
 import TestSupport
 import Testing
 
@@ -31,7 +32,10 @@ struct ViewTests {
 
   @Test("writes a picture for each window and an animation, and counts every event")
   func files() throws {
-    let words = ["--window", "5ms", "--png", "@out", "--gif", "@out.gif", "--zoom", "2", "--json"]
+    let words =
+      ["--window", "5ms", "--png", "@out", "--gif", "@out.gif", "--zoom", "2"] + [
+        "--apng", "@out.png", "--json",
+      ]
     try Self.run(Self.trace, words) { outcome, folder in
       #expect(outcome.status == .success, "\(outcome.errors)")
       #expect(outcome.output.contains("\"frames\": 4") && outcome.output.contains("\"events\": 32"))
@@ -40,6 +44,11 @@ struct ViewTests {
       let gif = try folder.bytes("out.gif")
       #expect(Array(gif.prefix(10)) == Array("GIF89a".utf8) + [32, 0, 16, 0])
       #expect(gif.last == 0x3B)
+      // Four frames, said behind the signature and a header of 25 bytes; each has a control chunk.
+      let apng = try folder.bytes("out.png")
+      #expect(Array(apng[37..<45]) == Array("acTL".utf8) + [0, 0, 0, 4])
+      #expect(apng.count(of: "fcTL") == 4 && apng.count(of: "IDAT") == 1)
+      #expect(apng.count(of: "fdAT") == 3)
     }
   }
 
@@ -79,6 +88,35 @@ struct ViewTests {
     }
   }
 
+  @Test("draws the boxes of NumPy and of COCO alike, with the names that a file has")
+  func boxes() throws {
+    let boxes = [BoxLabel(time: 2_000, x: 1, y: 1, width: 9, height: 5, classNumber: 1)]
+    let labels = BoxLabels(boxes: boxes, classNames: [1: "dent"])
+    try Folder.temporary { folder in
+      let path = try folder.write(Array(Self.trace.utf8), to: "trace.csv")
+      func picture(_ name: String, _ words: [String]) throws -> [UInt8] {
+        let outcome = Capture.run(
+          ["view", path, "--window", "20ms", "--zoom", "8", "--png", folder.file(name)] + words)
+        #expect(outcome.status == .success, "\(outcome.errors)")
+        return try folder.bytes("\(name)/frame_000001.png")
+      }
+      let npy = try folder.write(PropheseeBoxes.npy(boxes), to: "boxes.npy")
+      let coco = try folder.write(labels.coco(), to: "boxes.json")
+      let none = try picture("none", [])
+      let named = try picture("a", ["--boxes", npy, "--names", "ok,dent"])
+      #expect(named != none)
+      #expect(try picture("b", ["--boxes", coco]) == named)
+      #expect(try picture("c", ["--boxes", npy]) != named)
+
+      let bare = String(decoding: labels.coco(), as: UTF8.self).replacing(
+        ",\"timestamp\":2000", with: "")
+      let timeless = try folder.write(Array(bare.utf8), to: "timeless.json")
+      #expect(try picture("d", ["--boxes", timeless, "--box-period", "40ms"]) == named)
+      let refused = Capture.run(["view", path, "--boxes", timeless])
+      #expect(refused.status == .badInput && refused.errors.contains("timestamp"))
+    }
+  }
+
   @Test(
     "answers wrong words in one line",
     arguments: [
@@ -97,6 +135,10 @@ struct ViewTests {
       #expect(outcome.errors.filter { $0 == "\n" }.count == 1)
     }
   }
+}
+
+extension [UInt8] {
+  fileprivate func count(of name: String) -> Int { ranges(of: Array(name.utf8)).count }
 }
 
 extension String {

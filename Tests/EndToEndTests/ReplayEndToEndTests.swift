@@ -73,6 +73,42 @@ struct ReplayEndToEndTests {
     }
   }
 
+  @Test("replays the part that is asked for, and says what was changed about it")
+  func slice() throws {
+    try Folder.temporary { folder in
+      _ = try SmallScenario(folder)
+      // Events at 101.0, 101.25 … 350.75 ms: five windows but for the last event.
+      let words = ["replay", folder.path, "--from", "100ms", "--to", "@351ms", "--no-index"]
+      let text = try Tool.run(words)
+      #expect(text.status == 0, "\(text.errors)")
+      #expect(text.output.contains("only events from 0.101000 s and before 0.351000 s"))
+      #expect(
+        text.output.contains("events   1,000  = 800 used + 0 late + 200 dropped + 0 malformed"))
+      let json = try Tool.run(words + ["--time-shift", "first", "--monotonic", "--json"]).output
+      let trace = try #require(try object(json)["trace"] as? [String: Any])
+      #expect(trace["firstMicrosecond"] as? Int == 0)
+      #expect(trace["sliceFrom"] as? Int == 101_000 && trace["sliceTo"] as? Int == 351_000)
+      #expect(trace["raisedTimes"] as? Int == 0)
+    }
+  }
+
+  @Test("moves times against labels, by the scenario or by a word that outdoes it")
+  func shift() throws {
+    try Folder.temporary { folder in
+      _ = try SmallScenario(folder) {
+        $0.replacing("\"synthetic\"", with: "\"synthetic\", timeShift: \"250ms\"")
+      }
+      let moved = try Tool.run(["replay", folder.path, "--json"]).output
+      let trace = try #require(try object(moved)["trace"] as? [String: Any])
+      #expect(trace["firstMicrosecond"] as? Int == 251_000)
+      let windows = try #require(try object(moved)["windows"] as? [String: Int])
+      // Half of the windows now lie behind the labels.
+      #expect(windows["unlabelled"] == 5, "\(windows)")
+      let back = try Tool.run(["replay", folder.path, "--time-shift", "0s", "--json"]).output
+      #expect((try object(back)["windows"] as? [String: Int])?["unlabelled"] == 0)
+    }
+  }
+
   @Test("ends with 1 when an expectation is not met, and says which")
   func verdict() throws {
     try Folder.temporary { folder in

@@ -34,7 +34,7 @@ struct EVT21Tests {
     let start = TraceBytes.header(["evt 2.1", "geometry 64x64"]).count
     let trace = try TraceBytes.read(Self.recording(words) + [1])
     #expect(trace.events.texts == ["0 62 0 1", "0 63 0 1"])
-    #expect(trace.triggers == 1)
+    #expect(trace.triggers.count == 1)
     #expect(trace.anomalies[.beforeFirstTime] == .init(count: 3, places: [.byte(start)]))
     #expect(trace.anomalies[.outsideSensor] == .init(count: 1, places: [.byte(start + 16)]))
     #expect(trace.anomalies[.unknownWord] == .init(count: 1, places: [.byte(start + 24)]))
@@ -67,7 +67,7 @@ struct EVT4Tests {
     for pieceSize in [1, 5, .max] {
       let trace = try TraceBytes.read(bytes, pieceSize: pieceSize)
       #expect(trace.events.texts == ["194 5 6 1", "192 10 7 0", "192 13 7 0"])
-      #expect(trace.triggers == 1)
+      #expect(trace.triggers.count == 1)
       #expect(trace.anomalies[.unknownWord]?.count == 1)
       #expect(trace.anomalies[.backwardTime]?.count == 1)
     }
@@ -98,7 +98,7 @@ struct AEDAT2Tests {
     let trace = try TraceBytes.read(Self.recording("DAVIS240C", records), name: "a.aedat")
     #expect(trace.sensor == SensorSize(width: 240, height: 180))
     #expect(trace.events.texts == ["5 219 169 1", "8 239 176 0"])
-    #expect(trace.triggers == 1)
+    #expect(trace.triggers.count == 1)
   }
 
   @Test("DVS128 polarity 0 is ON, bit 15 is no pixel, and no camera named means DVS128")
@@ -111,7 +111,22 @@ struct AEDAT2Tests {
       trace.events.texts == [
         "1 124 123 1", "3 127 127 0", "4294967280 126 127 1", "4294967300 126 127 1",
       ])
-    #expect(trace.triggers == 1)
+    #expect(trace.triggers.count == 1)
+  }
+
+  @Test("A file named .aedat without a header is AEDAT 1.0 of a DVS128, and says so")
+  func headerless() throws {
+    let records: [UInt8] = [0x04, 0x06, 0, 0, 0, 1, 0x00, 0x01, 0, 0, 0, 3]
+    let trace = try EventReader(MemorySource(records), name: "a.aedat")
+    #expect(trace.format == .aedat2 && trace.sensor == SensorSize(width: 128, height: 128))
+    #expect(trace.comments == ["no header: read as AEDAT 1.0 of a DVS128"])
+    let events = try TraceBytes.read(records, name: "a.aedat").events
+    #expect(events.texts == ["1 124 123 1", "3 127 127 0"])
+    // One that lost only its first byte has a header.
+    #expect(throws: InputError.self) {
+      try TraceBytes.read(Array("!AER-DAT3.1\r\n".utf8) + records, name: "a.aedat")
+    }
+    #expect(throws: InputError.self) { try TraceBytes.read(records, name: "a.unknown") }
   }
 
   @Test("An unknown camera is an error at its line")

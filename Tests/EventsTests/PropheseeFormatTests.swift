@@ -64,7 +64,7 @@ struct EVT2Tests {
     let trace = try TraceBytes.read(TraceBytes.evt2(words))
     #expect(trace.events.texts == ["133 3 4 1"])
     #expect(trace.anomalies[.beforeFirstTime]?.count == 2)
-    #expect(trace.triggers == 0)
+    #expect(trace.triggers.count == 0)
   }
 
   @Test("Time goes on after the 28 upper bits wrap, and a small step back is no wrap")
@@ -88,7 +88,7 @@ struct EVT2Tests {
     ]
     let trace = try TraceBytes.read(TraceBytes.evt2(words))
     #expect(trace.events.texts == ["64 1 2 1", "64 639 479 1"])
-    #expect(trace.triggers == 1)
+    #expect(trace.triggers.count == 1)
     #expect(
       trace.anomalies[.unknownWord]
         == .init(count: 2, places: [.byte(header + 5 * 4), .byte(header + 9 * 4)]))
@@ -151,7 +151,7 @@ struct EVT3Tests {
     ]
     let trace = try TraceBytes.read(TraceBytes.evt3(words))
     #expect(trace.events.count == 1)
-    #expect(trace.triggers == 1)
+    #expect(trace.triggers.count == 1)
     #expect(trace.anomalies[.unknownWord]?.count == 2)
   }
 
@@ -207,10 +207,30 @@ struct DATTests {
   func types() throws {
     let header = TraceBytes.header(["Version 2"], end: false)
     let triggers = try TraceBytes.read(header + [0x0E, 8] + [UInt8](repeating: 0, count: 16))
-    #expect(triggers.triggers == 2 && triggers.events.isEmpty)
-    for tail in [[0x28, 28], [0x0C, 9], [0x05, 8], [0x0C], []] as [[UInt8]] {
+    #expect(triggers.triggers.count == 2 && triggers.events.isEmpty)
+    for tail in [[0x28, 8], [0x0C, 9], [0x05, 8], [0x0C], []] as [[UInt8]] {
       #expect(throws: InputError.self) { try TraceBytes.read(header + tail) }
     }
+  }
+
+  @Test("Optical flow gives its events, and steps over velocities")
+  func flow() throws {
+    let header = TraceBytes.header(["Version 2", "Height 240", "Width 304"], end: false)
+    func record(_ time: UInt32, _ x: UInt32, _ y: UInt32, _ polarity: UInt32) -> [UInt8] {
+      let address: UInt32 = polarity << 28 | y << 14 | x
+      return TraceBytes.little([time, address]) + [UInt8](repeating: 0xAB, count: 20)
+    }
+    var bytes = header + [0x28, 28]
+    bytes += record(7, 300, 200, 1)
+    bytes += record(9, 303, 239, 0)
+    bytes += record(4, 1, 2, 1)
+    bytes += record(5, 304, 0, 1)
+    bytes += [1, 2, 3]
+    let trace = try TraceBytes.read(bytes, name: "a.dat", pieceSize: 11)
+    #expect(trace.events.texts == ["7 300 200 1", "9 303 239 0", "4 1 2 1"])
+    #expect(trace.anomalies[.backwardTime]?.count == 1)
+    #expect(trace.anomalies[.outsideSensor]?.count == 1)
+    #expect(trace.anomalies[.truncatedTail]?.count == 1)
   }
 
   @Test("Records of a file without any header are events of version 1")

@@ -46,7 +46,7 @@ struct RecordedTraceTests {
   func triggers() throws {
     let name = "rosbag1_evt3_640x480.raw"
     let read = try TraceSummary.read(try SharedData.bytes(Self.recordings + name), name: name)
-    #expect(read.reader.triggers == 4157)
+    #expect(read.reader.triggerCount == 4157)
     #expect(read.reader.anomalies[.unknownWord] == nil)
   }
 

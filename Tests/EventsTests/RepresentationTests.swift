@@ -143,6 +143,53 @@ struct RepresentationTests {
     }
   }
 
+  @Test("what is carried over is one history, cut into windows that touch or overlap")
+  func carriedOver() {
+    var random = SeededRandom(seed: 6, stream: "history")
+    var batch = EventBatch()
+    var time = Int64(5_000)
+    for _ in 0..<900 {
+      time += Int64(random.next() % 30)
+      batch.append(
+        Event(
+          time: time, x: UInt16(random.next() % 4), y: UInt16(random.next() % 3),
+          isOn: random.chance(0.5)))
+    }
+    func window(_ start: Int64, _ length: Int64) -> Range<Int> {
+      let first = batch.times.firstIndex { $0 >= start } ?? 900
+      return first..<(batch.times.firstIndex { $0 >= start + length } ?? 900)
+    }
+    for stride in [1_000, 500, 700] as [Int64] {
+      var tore = ToreVolume(width: 4, height: 3, depth: 5, carriesOver: true)
+      var surface = TimeSurface(
+        width: 4, height: 3, decay: .linear, timeConstant: 4_000, carriesOver: true)
+      var forgetful = ToreVolume(width: 4, height: 3, depth: 5)
+      var differs = false
+      for start in Swift.stride(from: Int64(5_000), to: 15_000, by: Int(stride)) {
+        let range = window(start, 1_000)
+        var (wholeTore, wholeSurface) = (
+          ToreVolume(width: 4, height: 3, depth: 5),
+          TimeSurface(width: 4, height: 3, decay: .linear, timeConstant: 4_000)
+        )
+        // All events so far, in one window with the same end.
+        wholeTore.reset(start: 0, length: start + 1_000)
+        wholeTore.add(batch, 0..<range.upperBound)
+        wholeSurface.reset(start: 0, length: start + 1_000)
+        wholeSurface.add(batch, 0..<range.upperBound)
+        tore.reset(start: start, length: 1_000)
+        tore.add(batch, range)
+        surface.reset(start: start, length: 1_000)
+        surface.add(batch, range)
+        forgetful.reset(start: start, length: 1_000)
+        forgetful.add(batch, range)
+        #expect(tore.values == wholeTore.values)
+        #expect(surface.values == wholeSurface.values)
+        if forgetful.values != wholeTore.values { differs = true }
+      }
+      #expect(differs)
+    }
+  }
+
   @Test("a binary frame is 1 where anything happened, of either polarity")
   func binary() {
     let rows = Self.random(15).filter { $0.1 != 2 }

@@ -2,6 +2,7 @@ import Bytes
 import Events
 import Scenarios
 import Testing
+import Timing
 import VirtualTime
 
 @Suite("Scenario files")
@@ -52,6 +53,14 @@ struct ScenarioFileTests {
       "deadline: \"15us\"", "expect: { deadlineMissesAtMost: 0 }",
       "scenario.json5: deadline: expected a deadline"
     ),
+    (
+      "\"synthetic\"", "\"synthetic\", timeShift: \"later\"",
+      "scenario.json5: trace.timeShift: expected “first” or a time such as 2s or -500ms, found"
+    ),
+    (
+      "\"synthetic\"", "\"synthetic\", corner: \"middle\"",
+      "scenario.json5: trace.corner: expected one of top-left, bottom-left, stored"
+    ),
     ("synthetic", "made up", "scenario.json5: trace.origin: expected one of synthetic, recorded"),
   ]
 
@@ -62,6 +71,22 @@ struct ScenarioFileTests {
     let error = #expect(throws: InputError.self) { try Scenario.parsed(text) }
     let message = error?.description ?? ""
     #expect(message.hasPrefix(fault.message), "\(message)")
+  }
+
+  @Test(
+    "a recording may be moved in time, turned over and put in order",
+    arguments: [
+      ("first", TraceAdjustment.TimeShift.firstToZero), ("2s", .by(2_000_000)),
+      ("-1ms", .by(-1000)),
+    ])
+  func adjustment(_ text: String, _ shift: TraceAdjustment.TimeShift) throws {
+    #expect(try Scenario.parsed().trace.adjustment == TraceAdjustment())
+    let changes = "\"synthetic\", timeShift: \"\(text)\", corner: \"stored\", monotonic: true"
+    let scenario = try Scenario.parsed(
+      Scenario.example.replacing("\"synthetic\"", with: changes, maxReplacements: 1))
+    #expect(scenario.trace.adjustment.timeShift == shift)
+    #expect(scenario.trace.adjustment.origin == .stored)
+    #expect(scenario.trace.adjustment.isMonotonic)
   }
 
   @Test("damaged files are read or refused, never worse", arguments: 0..<8)
@@ -102,6 +127,23 @@ struct ModelCardTests {
     #expect(try card.representation.binningRule == .windowFloor)
     #expect(try RepresentationEncoder(card).tensorSize == 128 * 128 * 10)
     #expect(card.classes.map { $0.label } == [1, 2])
+  }
+
+  @Test(
+    "each kind of representation is timed as what it does",
+    arguments: [
+      ("kind: \"voxel\", binning: \"window-floor\", bins: 5", PreprocessingWork.counts),
+      ("kind: \"binary\"", .binary), ("kind: \"mixed-density\", bins: 5", .mixedDensity),
+      ("kind: \"voxel-bilinear\", bins: 5", .bilinear),
+      (
+        "kind: \"time-surface\", decay: \"linear\", timeConstant: \"1ms\"", .linearSurface
+      ),
+      ("kind: \"tore\", depth: 3", .tore(depth: 3)),
+    ])
+  func work(_ kind: String, _ work: PreprocessingWork) throws {
+    let text = Self.example.replacing(
+      "kind: \"voxel\", binning: \"window-floor\", bins: 5", with: kind)
+    #expect(try ModelCard(parsing: Array(text.utf8), file: "c.json5").representation.work == work)
   }
 
   @Test(

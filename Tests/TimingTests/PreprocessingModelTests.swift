@@ -28,6 +28,31 @@ struct PreprocessingModelTests {
     #expect(model.cycles(events: 1_000) == model.fixedCycles + 38_300)
   }
 
+  @Test("what keeps four bytes an element clears, reads and misses four times as much")
+  func states() throws {
+    let board = try board()
+    func model(_ work: PreprocessingWork) throws -> PreprocessingModel {
+      let memory = try #require(board.region("AXI_SRAM"))
+      return PreprocessingModel(
+        work, tensorSize: 32_768, eventSize: 8, tensor: memory, ring: memory, on: board)
+    }
+    // 1,024 lines of tensor and 4,096 of state; an eighth of the state is in the cache.
+    let bilinear = try model(.bilinear)
+    #expect(
+      bilinear.fixedCycles
+        == 4_096 * (4 + 8) + 32_768 * 6 + 1_024 * (14 + 8) + 4_096 * 14)
+    #expect(bilinear.centicyclesPerEvent == 3_000 + 2_200 * 7 / 8 + 350)
+    // Ten times of four bytes lie in two lines.
+    #expect(try model(.tore(depth: 10)).centicyclesPerEvent == 3_100 + 2 * 2_200 * 7 / 8 + 350)
+    let counts = try model(.counts)
+    for work in [PreprocessingWork.mixedDensity, .bilinear, .tore(depth: 3)] {
+      #expect(try model(work).cycles(events: 5_000) > counts.cycles(events: 5_000))
+    }
+    #expect(try model(.binary).cycles(events: 5_000) < counts.cycles(events: 5_000))
+    #expect(
+      try model(.linearSurface).cycles(events: 9) < model(.exponentialSurface).cycles(events: 9))
+  }
+
   @Test("a part of a cycle counts as one")
   func rounding() {
     let model = PreprocessingModel(fixedCycles: 10, centicyclesPerEvent: 150)

@@ -42,26 +42,31 @@ struct ColumnDecoder: EventDecoder {
   /// Rows that the recording lacks at its end.
   private let isTruncated: Bool
   private var nextRow = 0
+  /// In a table of their own; nil when there is none.
+  private var triggers: TriggerRows?
   /// A block of rows of each table.
   private var buffers: [[UInt8]]
 
   /// Requires tables with at least `rowCount` rows and columns inside their rows.
   init(
     _ tables: [any RowSource], _ columns: EventColumns, rowCount: Int, origin: Int64 = 0,
-    isTruncated: Bool = false
+    isTruncated: Bool = false, triggers: TriggerRows? = nil
   ) {
     self.tables = tables
     self.columns = columns
     self.rowCount = rowCount
     self.origin = origin
     self.isTruncated = isTruncated
+    self.triggers = triggers
     buffers = tables.map { [UInt8](repeating: 0, count: $0.rowSize * Self.blockSize) }
   }
 
-  var checkpoint: [Int64] { [Int64(nextRow)] }
+  var checkpoint: [Int64] { [Int64(nextRow), Int64(triggers?.nextRow ?? 0)] }
 
   mutating func resume(from values: [Int64]) -> Bool {
-    guard values.count == 1, (0...Int64(rowCount)).contains(values[0]) else { return false }
+    guard values.count == 2, (0...Int64(rowCount)).contains(values[0]),
+      triggers?.resume(at: values[1]) ?? true
+    else { return false }
     nextRow = Int(values[0])
     return true
   }
@@ -87,7 +92,9 @@ struct ColumnDecoder: EventDecoder {
       }
       take(count, &output, &tally)
       nextRow += count
+      triggers?.take(until: tally.lastTime, &tally)
     }
+    if nextRow == rowCount { triggers?.take(until: .max, &tally) }
     return bytes.count
   }
 

@@ -44,6 +44,7 @@ struct AEDAT2Header {
   /// Throws `InputError` for a camera whose addresses nobody has described.
   init(_ feed: inout ByteFeed) throws(InputError) {
     var chip: (name: String, offset: Int)?
+    var hasHeader = false
     try feed.fill(atLeast: 1)
     while feed.count > 0, feed[0] == UInt8(ascii: "#") {
       let offset = feed.offset
@@ -51,6 +52,7 @@ struct AEDAT2Header {
         throw InputError(at: .byte(offset), "expected a header line, found no end of line")
       }
       if line.hasPrefix("#!AER-DAT2") { addressSize = 4 }
+      hasHeader = true
       if line.hasPrefix("# AEChip:") {
         let name = line.dropFirst("# AEChip:".count).drop { $0 == " " }
         chip = (String(name), offset)
@@ -66,6 +68,7 @@ struct AEDAT2Header {
         advice: "export it as CSV with the columns t,x,y,p")
     }
     camera = known
+    if !hasHeader { comments.append("no header: read as AEDAT 1.0 of a DVS128") }
   }
 }
 
@@ -129,7 +132,7 @@ struct AEDAT2Decoder: EventDecoder {
     case .dvs128:
       // A pulse at the camera's input, or a camera starting anew.
       if address & 0x8000 != 0 {
-        tally.triggers += 1
+        tally.triggers.add(Trigger(time: time, channel: 0, edge: .pulse))
         return
       }
       tally.take(
@@ -137,7 +140,7 @@ struct AEDAT2Decoder: EventDecoder {
     case .davis:
       if address >> 31 != 0 { return }  // pixels of a frame, or a sample of the inertial unit
       if address & 0x400 != 0 {
-        tally.triggers += 1
+        tally.triggers.add(Trigger(time: time, channel: 0, edge: .pulse))
         return
       }
       tally.take(

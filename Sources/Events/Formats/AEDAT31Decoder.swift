@@ -48,14 +48,17 @@ struct AEDAT31Header {
 
 /// AEDAT 3.1 as cAER writes it: packets with a header of 28 bytes, little-endian.
 ///
-/// Source: iniLabs' AEDAT file format page, version 3.1. Only polarity packets (type 1) hold events
-/// of the pixels; others are skipped whole.
+/// Source: iniLabs' AEDAT file format page, version 3.1. Polarity packets (type 1) hold events
+/// of the pixels, special packets (type 0) triggers; others are skipped whole.
 struct AEDAT31Decoder: EventDecoder {
   static let packetHeaderSize = 28
+  static let specialType = UInt16(0)
   static let polarityType = UInt16(1)
-  static let polaritySize = 8
+  /// Of either: four bytes, then the time.
+  static let eventSize = 8
 
   private var eventsLeft = 0
+  private var isSpecial = false
   private var bytesToSkip = 0
   /// Multiples of 2^31 µs.
   private var overflow = Int64(0)
@@ -67,10 +70,14 @@ struct AEDAT31Decoder: EventDecoder {
     var position = 0
     while true {
       if eventsLeft > 0 {
-        let count = min(eventsLeft, (bytes.count - position) / Self.polaritySize, output.room)
+        let count = min(eventsLeft, (bytes.count - position) / Self.eventSize, output.room)
         if count == 0 { return position }
-        decodeEvents(bytes, position, count, offset, &output, &tally)
-        position += count * Self.polaritySize
+        if isSpecial {
+          takeTriggers(bytes, position, count, &tally)
+        } else {
+          decodeEvents(bytes, position, count, offset, &output, &tally)
+        }
+        position += count * Self.eventSize
         eventsLeft -= count
       } else if bytesToSkip > 0 {
         let count = min(bytesToSkip, bytes.count - position)
@@ -91,13 +98,16 @@ struct AEDAT31Decoder: EventDecoder {
     }
   }
 
-  var checkpoint: [Int64] { [Int64(eventsLeft), Int64(bytesToSkip), overflow] }
+  var checkpoint: [Int64] {
+    [Int64(eventsLeft), Int64(bytesToSkip), overflow, isSpecial ? 1 : 0]
+  }
 
   mutating func resume(from values: [Int64]) -> Bool {
-    guard values.count == 3, (0..<1 << 32).contains(values[0]), values[1] >= 0,
-      values[2] & ~(0x7FFF_FFFF << 31) == 0
+    guard values.count == 4, (0..<1 << 32).contains(values[0]), values[1] >= 0,
+      values[2] & ~(0x7FFF_FFFF << 31) == 0, (0...1).contains(values[3])
     else { return false }
     (eventsLeft, bytesToSkip, overflow) = (Int(values[0]), Int(values[1]), values[2])
+    isSpecial = values[3] == 1
     return true
   }
 
@@ -124,11 +134,13 @@ struct AEDAT31Decoder: EventDecoder {
         at: .byte(offset + position + 4),
         "expected a packet size, found \(capacity) × \(size) bytes")
     }
-    guard type == Self.polarityType else {
+    isSpecial = type == Self.specialType
+    let isRead = isSpecial && size == Self.eventSize && timeOffset == 4
+    guard type == Self.polarityType || isRead else {
       bytesToSkip = total
       return
     }
-    guard size == Self.polaritySize, timeOffset == 4 else {
+    guard size == Self.eventSize, timeOffset == 4 else {
       throw InputError(
         at: .byte(offset + position + 4),
         "expected polarity events of 8 bytes with the time at 4, found \(size) and \(timeOffset)")
@@ -141,6 +153,21 @@ struct AEDAT31Decoder: EventDecoder {
     overflow = Int64(overflows) << 31
     eventsLeft = number
     bytesToSkip = (capacity - number) * size
+  }
+
+  /// A valid bit, seven bits of type and 24 of data; wraps of the time and rows are no triggers.
+  private func takeTriggers(
+    _ bytes: UnsafeRawBufferPointer, _ start: Int, _ count: Int, _ tally: inout TraceTally
+  ) {
+    for place in stride(from: start, to: start + count * Self.eventSize, by: Self.eventSize) {
+      let record = UInt64(
+        littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+      let special = UInt8(truncatingIfNeeded: record) >> 1
+      let time = overflow | Int64(record >> 32)
+      if record & 1 == 1, let trigger = AEDATTriggers.trigger(time: time, special: special) {
+        tally.triggers.add(trigger)
+      }
+    }
   }
 
   private func decodeEvents(

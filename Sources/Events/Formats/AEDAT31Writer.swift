@@ -28,12 +28,16 @@ package struct AEDAT31Writer: Sendable {
     return Array(lines.map { $0 + "\r\n" }.joined().utf8)
   }
 
-  /// Packets that hold `batch`, in its order; none when it is empty.
+  package func holds(_ trigger: Trigger) -> Bool { AEDATTriggers.special(trigger) != nil }
+
+  /// Packets that hold `batch`, in its order, then those of the triggers; none when all are empty.
   ///
   /// Throws `InputError` for an event outside the sensor or before time 0.
-  package func packets(of batch: EventBatch) throws(InputError) -> [UInt8] {
+  package func packets(
+    of batch: EventBatch, triggers: [Trigger] = []
+  ) throws(InputError) -> [UInt8] {
     var out: [UInt8] = []
-    out.reserveCapacity(batch.count * AEDAT31Decoder.polaritySize + 64)
+    out.reserveCapacity(batch.count * AEDAT31Decoder.eventSize + 64)
     var start = 0
     while start < batch.count {
       let overflow = batch.times[start] >> 31
@@ -47,7 +51,32 @@ package struct AEDAT31Writer: Sendable {
       appendPacket(batch, start..<end, overflow: UInt32(overflow), to: &out)
       start = end
     }
+    try append(triggers, to: &out)
     return out
+  }
+
+  /// Special packets, one for each stretch of 2^31 µs.
+  private func append(_ triggers: [Trigger], to out: inout [UInt8]) throws(InputError) {
+    let events = triggers.compactMap { trigger in
+      AEDATTriggers.special(trigger).map { (special: $0, time: trigger.time) }
+    }
+    var start = 0
+    while start < events.count {
+      let overflow = events[start].time >> 31
+      guard events[start].time >= 0, events[start].time < 1 << 62 else {
+        throw InputError(
+          at: .nowhere, "expected a trigger after time 0, found one at \(events[start].time) µs")
+      }
+      let rest = events[start...].prefix(Self.eventsPerPacket)
+      let packet = rest.prefix { $0.time >> 31 == overflow }
+      Self.appendHeader(
+        AEDAT31Decoder.specialType, count: packet.count, overflow: UInt32(overflow), to: &out)
+      for (special, time) in packet {
+        Self.append(UInt32(special) << 1 | 1, to: &out)
+        Self.append(UInt32(truncatingIfNeeded: time & 0x7FFF_FFFF), to: &out)
+      }
+      start = packet.endIndex
+    }
   }
 
   private func check(_ event: Event) throws(InputError) {
@@ -64,18 +93,26 @@ package struct AEDAT31Writer: Sendable {
   private func appendPacket(
     _ batch: EventBatch, _ range: Range<Int>, overflow: UInt32, to out: inout [UInt8]
   ) {
-    func append(_ value: UInt32) {
-      withUnsafeBytes(of: value.littleEndian) { out.append(contentsOf: $0) }
-    }
-    append(UInt32(AEDAT31Decoder.polarityType) | 1 << 16)  // type, then source 1
-    append(UInt32(AEDAT31Decoder.polaritySize))
-    append(4)  // where an event holds its time
-    append(overflow)
-    for _ in 0..<3 { append(UInt32(range.count)) }  // capacity, number, valid
+    Self.appendHeader(
+      AEDAT31Decoder.polarityType, count: range.count, overflow: overflow, to: &out)
     for index in range {
       let address = UInt32(batch.xs[index]) << 17 | UInt32(batch.ys[index]) << 2
-      append(address | UInt32(batch.polarities[index] & 1) << 1 | 1)
-      append(UInt32(truncatingIfNeeded: batch.times[index] & 0x7FFF_FFFF))
+      Self.append(address | UInt32(batch.polarities[index] & 1) << 1 | 1, to: &out)
+      Self.append(UInt32(truncatingIfNeeded: batch.times[index] & 0x7FFF_FFFF), to: &out)
     }
+  }
+
+  private static func appendHeader(
+    _ type: UInt16, count: Int, overflow: UInt32, to out: inout [UInt8]
+  ) {
+    append(UInt32(type) | 1 << 16, to: &out)  // type, then source 1
+    append(UInt32(AEDAT31Decoder.eventSize), to: &out)
+    append(4, to: &out)  // where an event holds its time
+    append(overflow, to: &out)
+    for _ in 0..<3 { append(UInt32(count), to: &out) }  // capacity, number, valid
+  }
+
+  private static func append(_ value: UInt32, to out: inout [UInt8]) {
+    withUnsafeBytes(of: value.littleEndian) { out.append(contentsOf: $0) }
   }
 }

@@ -2,12 +2,12 @@ import Bytes
 
 /// AEDAT 4 packets: a stream's number, a size, and a compressed FlatBuffer of so many bytes.
 ///
-/// Only the first stream of events is decoded. Triggers are counted, other streams skipped whole;
-/// packets of streams that the header does not name are known by their identifier.
+/// Only the first stream of events and triggers are decoded, other streams skipped whole; packets of
+/// streams that the header does not name are known by their identifier. A damaged packet costs its
+/// own events: decoding goes on at the next packet that looks whole.
 struct AEDAT4Decoder: EventDecoder {
   /// Bytes that one packet may hold once decompressed: 16 million events.
   static let maximumPayload = 1 << 28
-  private static let packetHeaderSize = 8
   private static let eventSize = 16
 
   private let header: AEDAT4Header
@@ -24,6 +24,8 @@ struct AEDAT4Decoder: EventDecoder {
   /// Events to pass over when the packet in front is opened, because a reader went on from here.
   private var eventsToPass = 0
   private var bytesToSkip = 0
+  /// True behind a damaged packet, until the next whole one is found.
+  private var isLost = false
   /// The stream that is read: as the header says, or else that of the first packet of events.
   private var eventStream: Int?
 
@@ -45,50 +47,95 @@ struct AEDAT4Decoder: EventDecoder {
   mutating func decode(
     _ bytes: UnsafeRawBufferPointer, at offset: Int, isEnd: Bool, into output: inout EventOutput,
     _ tally: inout TraceTally
-  ) throws(InputError) -> Int {
+  ) -> Int {
+    let end = header.tableStart.map { min(bytes.count, max(0, $0 - offset)) } ?? bytes.count
     var position = 0
+    let isWhole = decode(
+      bytes, end, &position, at: offset, isLast: isEnd || end < bytes.count, &output, &tally)
+    if isWhole || end == bytes.count { return position }
+    // Behind the last packet the table of packets has nothing to decode.
+    if position < end || bytesToSkip > 0 {
+      tally.anomalies.note(.truncatedTail, at: .byte(offset + position))
+      bytesToSkip = 0
+    }
+    return bytes.count
+  }
+
+  /// Decodes what lies in front of `end`; false when it needs more, true when the room ran out.
+  private mutating func decode(
+    _ bytes: UnsafeRawBufferPointer, _ end: Int, _ position: inout Int, at offset: Int,
+    isLast: Bool, _ output: inout EventOutput, _ tally: inout TraceTally
+  ) -> Bool {
     while true {
       if isInPacket {
         // The packet stays unused until all its events are handed out, so that a reader can go on
         // from any place with nothing but an offset and a count.
         emit(at: offset + position, &output, &tally)
-        if eventsLeft > 0 { return position }
-        position += Self.packetHeaderSize + packetSize(bytes, position)
+        if eventsLeft > 0 { return true }
+        position += AEDAT4Packet.headerSize + packetSize(bytes, position)
         isInPacket = false
         eventsDone = 0
       } else if bytesToSkip > 0 {
-        let count = min(bytesToSkip, bytes.count - position)
-        if count == 0 { return position }
+        let count = min(bytesToSkip, end - position)
+        if count == 0 { return false }
         position += count
         bytesToSkip -= count
-      } else if let tableStart = header.tableStart, offset + position >= tableStart {
-        return bytes.count
+      } else if isLost {
+        let found = AEDAT4Packet.next(
+          in: UnsafeRawBufferPointer(rebasing: bytes[position..<end]), header)
+        position += found.skipped
+        if !found.isFound {
+          if isLast { position = end }
+          return false
+        }
+        isLost = false
+      } else if end - position < AEDAT4Packet.headerSize {
+        return false
+      } else if let step = startPacket(
+        bytes, position..<end, at: offset, isLast: isLast, &tally)
+      {
+        position += step
       } else {
-        guard bytes.count - position >= Self.packetHeaderSize else { return position }
-        let size = packetSize(bytes, position)
-        guard size >= 0, size <= Self.maximumPayload else {
-          throw InputError(
-            at: .byte(offset + position + 4),
-            "expected a packet of at most \(Self.maximumPayload) bytes, found a size of \(size)",
-            advice: "is the file corrupt?")
-        }
-        let stream = Int(int32(bytes, position))
-        if let known = header.streams[stream], known.type != "TRIG", stream != eventStream {
-          position += Self.packetHeaderSize
-          bytesToSkip = size
-          continue
-        }
-        let start = position + Self.packetHeaderSize
-        guard size <= bytes.count - start else { return position }
-        do throws(InputError) {
-          let packet = UnsafeRawBufferPointer(rebasing: bytes[start..<start + size])
-          try open(packet, stream, &tally)
-        } catch {
-          throw error.moved(by: offset + start)
-        }
-        isInPacket = true
+        return false
       }
     }
+  }
+
+  /// Opens, skips or gives up the packet at the front of `range`: the bytes to move on by; nil when
+  /// it is not all there yet.
+  private mutating func startPacket(
+    _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, at offset: Int, isLast: Bool,
+    _ tally: inout TraceTally
+  ) -> Int? {
+    let position = range.lowerBound
+    let start = position + AEDAT4Packet.headerSize
+    let size = packetSize(bytes, position)
+    let stream = Int(int32(bytes, position))
+    let rest = UnsafeRawBufferPointer(rebasing: bytes[start..<range.upperBound])
+    // Streams are numbered from 0; a number beyond is no stream of which a packet can be passed over.
+    guard size >= 0, size <= Self.maximumPayload, (0..<65_536).contains(stream) else {
+      return giveUp(at: offset + position, &tally)
+    }
+    if let known = header.streams[stream], known.type != "TRIG", stream != eventStream {
+      bytesToSkip = size
+      return AEDAT4Packet.headerSize
+    }
+    guard size <= rest.count else {
+      // The end of a recording that was cut off, unless whole packets follow: then the size is wrong.
+      guard isLast, AEDAT4Packet.next(in: rest, header).isFound else { return nil }
+      return giveUp(at: offset + position, &tally)
+    }
+    let isWhole = open(UnsafeRawBufferPointer(rebasing: rest[..<size]), stream, &tally)
+    guard isWhole else { return giveUp(at: offset + position, &tally) }
+    isInPacket = true
+    return 0
+  }
+
+  /// Goes on behind a packet's header with a search for the next one: its size may be wrong too.
+  private mutating func giveUp(at place: Int, _ tally: inout TraceTally) -> Int {
+    tally.anomalies.note(.damagedPacket, at: .byte(place))
+    (isLost, eventsToPass, eventsLeft, eventsDone) = (true, 0, 0, 0)
+    return AEDAT4Packet.headerSize
   }
 
   mutating func finish(left: Int, at offset: Int, _ tally: inout TraceTally) {
@@ -96,16 +143,21 @@ struct AEDAT4Decoder: EventDecoder {
   }
 
   var checkpoint: [Int64] {
-    [Int64(eventsDone + eventsToPass), Int64(bytesToSkip), Int64(eventStream ?? -1)]
+    [
+      Int64(eventsDone + eventsToPass), Int64(bytesToSkip), Int64(eventStream ?? -1),
+      isLost ? 1 : 0,
+    ]
   }
 
   mutating func resume(from values: [Int64]) -> Bool {
-    guard values.count == 3, (0...Int64(Self.maximumPayload)).contains(values[0]),
-      (0...Int64(Self.maximumPayload)).contains(values[1]), Int32(exactly: values[2]) != nil
+    guard values.count == 4, (0...Int64(Self.maximumPayload)).contains(values[0]),
+      (0...Int64(Self.maximumPayload)).contains(values[1]), Int32(exactly: values[2]) != nil,
+      (0...1).contains(values[3])
     else { return false }
     (isInPacket, eventsDone, eventsLeft) = (false, 0, 0)
     (eventsToPass, bytesToSkip) = (Int(values[0]), Int(values[1]))
     eventStream = values[2] < 0 ? nil : Int(values[2])
+    isLost = values[3] == 1
     return true
   }
 
@@ -119,31 +171,34 @@ struct AEDAT4Decoder: EventDecoder {
 
   // MARK: Opening a packet
 
+  /// False for a packet that cannot be what it says.
   private mutating func open(
     _ packet: UnsafeRawBufferPointer, _ stream: Int, _ tally: inout TraceTally
-  ) throws(InputError) {
-    let count = try decompress(packet)
+  ) -> Bool {
     let pass = eventsToPass
     (eventsLeft, eventsToPass, eventsDone) = (0, 0, 0)
-    guard let vector = try records(in: count) else { return }
-    switch vector.type {
-    case .triggers:
-      if pass == 0 { tally.triggers += vector.count }
-    case .events:
-      if eventStream == nil { eventStream = stream }
-      guard stream == eventStream else { return }
-      guard pass <= vector.count else {
-        throw InputError(
-          at: .byte(0), "expected a packet of at least \(pass) events, found \(vector.count)")
-      }
-      eventPlace = vector.position + pass * Self.eventSize
-      eventsDone = pass
-      eventsLeft = vector.count - pass
+    guard let count = decompress(packet) else { return false }
+    let content = payload.withUnsafeBytes {
+      AEDAT4Packet.content(UnsafeRawBufferPointer(rebasing: $0[..<count]))
     }
+    switch content {
+    case .damaged: return false
+    case .other: return stream != eventStream
+    case .triggers(let triggers):
+      if pass == 0 { for trigger in triggers { tally.triggers.add(trigger) } }
+    case .events(let position, let count):
+      if eventStream == nil { eventStream = stream }
+      guard stream == eventStream else { return true }
+      guard pass <= count else { return false }
+      eventPlace = position + pass * Self.eventSize
+      eventsDone = pass
+      eventsLeft = count - pass
+    }
+    return true
   }
 
-  /// Fills `payload` and returns how many bytes of it are the packet's.
-  private mutating func decompress(_ packet: UnsafeRawBufferPointer) throws(InputError) -> Int {
+  /// Fills `payload` and returns how many bytes of it are the packet's; nil for damaged data.
+  private mutating func decompress(_ packet: UnsafeRawBufferPointer) -> Int? {
     switch header.compression {
     case .none:
       if payload.count < packet.count {
@@ -152,60 +207,10 @@ struct AEDAT4Decoder: EventDecoder {
       payload.withUnsafeMutableBytes { $0.copyMemory(from: packet) }
       return packet.count
     case .lz4, .lz4High:
-      return try LZ4Frame.decode(packet, limit: Self.maximumPayload, into: &payload)
+      return try? LZ4Frame.decode(packet, limit: Self.maximumPayload, into: &payload)
     case .zstandard, .zstandardHigh:
-      guard
-        let count = zstandard?.decode(packet, limit: Self.maximumPayload, into: &payload)
-      else {
-        throw InputError(
-          at: .byte(0),
-          "expected Zstandard data of at most \(Self.maximumPayload) bytes decoded, "
-            + "found damaged data or more", advice: "is the file corrupt?")
-      }
-      return count
+      return zstandard?.decode(packet, limit: Self.maximumPayload, into: &payload)
     }
-  }
-
-  private enum RecordType { case events, triggers }
-
-  /// The list of events or triggers in the payload; nil for a packet of another kind.
-  ///
-  /// A payload is a size, the offset of the root table from behind that size, an identifier, and
-  /// tables. The first field of the root is the list.
-  private func records(
-    in count: Int
-  ) throws(InputError) -> (type: RecordType, position: Int, count: Int)? {
-    func damaged(_ what: String) -> InputError {
-      InputError(at: .byte(0), "expected \(what) in the packet", advice: "is the file corrupt?")
-    }
-    func uint32(_ place: Int) -> Int {
-      payload.withUnsafeBytes {
-        Int(UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: place, as: UInt32.self)))
-      }
-    }
-    guard count >= 12 else { throw damaged("a size, a table and an identifier") }
-    let type: RecordType
-    let elementSize: Int
-    switch uint32(8) {
-    case 0x5354_5645: (type, elementSize) = (.events, Self.eventSize)  // EVTS
-    case 0x4749_5254: (type, elementSize) = (.triggers, 4)  // TRIG
-    default: return nil
-    }
-    let table = 4 + uint32(4)
-    guard table <= count - 4 else { throw damaged("a table") }
-    let vtable = table - Int(Int32(truncatingIfNeeded: uint32(table)))
-    guard vtable >= 0, vtable <= count - 8 else { throw damaged("a list of fields") }
-    let size = uint32(vtable) & 0xFFFF
-    let field = uint32(vtable + 4) & 0xFFFF
-    // A list that was left out is empty.
-    guard size >= 6, field > 0 else { return (type, 0, 0) }
-    let place = table + field
-    guard place <= count - 4 else { throw damaged("a list") }
-    let vector = place + uint32(place)
-    guard vector <= count - 4 else { throw damaged("a list") }
-    let length = uint32(vector)
-    guard length <= (count - vector - 4) / elementSize else { throw damaged("a whole list") }
-    return (type, vector + 4, length)
   }
 
   // MARK: Events

@@ -1,6 +1,7 @@
 package import Bytes
 
-/// Writes events as AEDAT 4, the format of DV: one stream of events, without a table of packets.
+/// Writes events as AEDAT 4, the format of DV: a stream of events and one of triggers, without a table
+/// of packets.
 ///
 ///     var writer = try AEDAT4Writer(sensor: sensor, compression: .lz4)
 ///     sink.write(writer.header())
@@ -67,23 +68,37 @@ package struct AEDAT4Writer: Sendable {
       "<attr key=\"\(key)\" type=\"\(type)\">\(value)</attr>"
     }
     let path = "/mainloop/Recorder/outInfo/"
-    return [
-      "<dv version=\"2.0\">", "<node name=\"outInfo\" path=\"\(path)\">",
-      "<node name=\"0\" path=\"\(path)0/\">", attribute("compression", "string", name),
-      attribute("originalModuleName", "string", "preflash"),
-      attribute("originalOutputName", "string", "events"),
-      attribute("typeDescription", "string", "Array of events (polarity ON/OFF)."),
-      attribute("typeIdentifier", "string", "EVTS"),
-      "<node name=\"info\" path=\"\(path)0/info/\">",
+    func stream(
+      _ number: Int, _ output: String, _ identifier: String, _ what: String, _ info: [String]
+    ) -> [String] {
+      [
+        "<node name=\"\(number)\" path=\"\(path)\(number)/\">",
+        attribute("compression", "string", name),
+        attribute("originalModuleName", "string", "preflash"),
+        attribute("originalOutputName", "string", output),
+        attribute("typeDescription", "string", what),
+        attribute("typeIdentifier", "string", identifier),
+        "<node name=\"info\" path=\"\(path)\(number)/info/\">",
+      ] + info + [attribute("source", "string", "Preflash"), "</node>", "</node>"]
+    }
+    let size = [
       attribute("sizeX", "int", "\(sensor.width)"), attribute("sizeY", "int", "\(sensor.height)"),
-      attribute("source", "string", "Preflash"), "</node>", "</node>", "</node>", "</dv>", "",
-    ].joined(separator: "\n")
+    ]
+    let lines =
+      ["<dv version=\"2.0\">", "<node name=\"outInfo\" path=\"\(path)\">"]
+      + stream(0, "events", "EVTS", "Array of events (polarity ON/OFF).", size)
+      + stream(1, "triggers", "TRIG", "Array of triggers.", []) + ["</node>", "</dv>", ""]
+    return lines.joined(separator: "\n")
   }
 
-  /// Packets that hold `batch`, in its order; none when it is empty.
+  package func holds(_ trigger: Trigger) -> Bool { AEDATTriggers.source(trigger) != nil }
+
+  /// Packets that hold `batch`, in its order, then those of the triggers; none when all are empty.
   ///
   /// Throws `InputError` for an event outside the sensor.
-  package func packets(of batch: EventBatch) throws(InputError) -> [UInt8] {
+  package func packets(
+    of batch: EventBatch, triggers: [Trigger] = []
+  ) throws(InputError) -> [UInt8] {
     let (width, height) = (min(sensor.width, 32_768), min(sensor.height, 32_768))
     for index in 0..<batch.count
     where Int(batch.xs[index]) >= width || Int(batch.ys[index]) >= height {
@@ -94,18 +109,54 @@ package struct AEDAT4Writer: Sendable {
     }
     var file = LittleEndianBytes()
     for start in stride(from: 0, to: batch.count, by: Self.eventsPerPacket) {
-      let payload = Self.payload(batch, start..<min(start + Self.eventsPerPacket, batch.count))
-      let packet =
-        switch compression {
-        case .none: payload
-        case .lz4: LZ4Frame.encode(payload)
-        case .zstd: zstandard!.encode(payload)
-        }
-      file.append(Int32(0))
-      file.append(Int32(packet.count))
-      file.bytes += packet
+      let range = start..<min(start + Self.eventsPerPacket, batch.count)
+      append(Self.payload(batch, range), stream: 0, to: &file)
+    }
+    let held = triggers.compactMap { trigger in
+      AEDATTriggers.source(trigger).map { (time: trigger.time, source: $0) }
+    }
+    for start in stride(from: 0, to: held.count, by: Self.eventsPerPacket) {
+      let range = start..<min(start + Self.eventsPerPacket, held.count)
+      append(Self.payload(held[range]), stream: 1, to: &file)
     }
     return file.bytes
+  }
+
+  private func append(_ payload: [UInt8], stream: Int32, to file: inout LittleEndianBytes) {
+    let packet =
+      switch compression {
+      case .none: payload
+      case .lz4: LZ4Frame.encode(payload)
+      case .zstd: zstandard!.encode(payload)
+      }
+    file.append(stream)
+    file.append(Int32(packet.count))
+    file.bytes += packet
+  }
+
+  /// A list of tables of a time and a source, which share one list of fields.
+  private static func payload(_ triggers: ArraySlice<(time: Int64, source: UInt8)>) -> [UInt8] {
+    // From behind the first word: root offset, identifier, fields of the root, root, count and
+    // places of the tables; then the fields of a table, and tables at multiples of 8.
+    let fields = 28 + triggers.count * 4
+    let first = (fields + 8 + 7) / 8 * 8
+    var table = LittleEndianBytes()
+    table.append(UInt32(first + triggers.count * 16))
+    table.append(UInt32(16))
+    table.bytes += "TRIG".utf8
+    for entry in [6, 8, 4, 0] as [UInt16] { table.append(entry) }
+    table.append(Int32(8))
+    table.append(UInt32(4))
+    table.append(UInt32(triggers.count))
+    for index in 0..<triggers.count { table.append(UInt32(first + index * 16 - 28 - index * 4)) }
+    for entry in [8, 16, 8, 4] as [UInt16] { table.append(entry) }
+    table.bytes += [UInt8](repeating: 0, count: first - fields - 8)
+    for (index, trigger) in triggers.enumerated() {
+      table.append(Int32(first + index * 16 - fields))
+      table.append(UInt32(trigger.source))
+      table.append(trigger.time)
+    }
+    return table.bytes
   }
 
   private static func payload(_ batch: EventBatch, _ range: Range<Int>) -> [UInt8] {

@@ -158,21 +158,28 @@ struct CSVDecoder: EventDecoder {
     var at = position
     for column in 0..<count {
       while text[at] == 0x20 || text[at] == 0x09 { at += 1 }
-      let start = at
-      values[column] =
-        column == timeColumn ? Self.microseconds(text, &at) : Self.wholeNumber(text, &at)
-      if at == start { return false }
+      if dialect.columns.hold(column) {
+        let start = at
+        values[column] =
+          column == timeColumn ? Self.microseconds(text, &at) : Self.wholeNumber(text, &at)
+        if at == start { return false }
+      } else {
+        // Whatever stands in a column that nobody reads.
+        while !isDelimiter(text[at]) && text[at] != Self.newline { at += 1 }
+      }
       if column == count - 1 { break }
       while dialect.delimiter != 0x20 && (text[at] == 0x20 || text[at] == 0x09) { at += 1 }
-      guard text[at] == dialect.delimiter || (dialect.delimiter == 0x20 && text[at] == 0x09) else {
-        return false
-      }
+      guard isDelimiter(text[at]) else { return false }
       at += 1
     }
     while text[at] == 0x20 || text[at] == 0x09 || text[at] == 0x0D { at += 1 }
     guard text[at] == Self.newline else { return false }
     position = at + 1
     return true
+  }
+
+  private func isDelimiter(_ byte: UInt8) -> Bool {
+    byte == dialect.delimiter || (dialect.delimiter == 0x20 && byte == 0x09)
   }
 
   private func error(in line: Int) -> InputError {

@@ -16,6 +16,11 @@ struct CSVDialect: Equatable {
     var polarity: Int
     /// All columns of a line, used or not.
     var count: Int
+
+    /// True for a column that is read.
+    func hold(_ column: Int) -> Bool {
+      column == time || column == x || column == y || column == polarity
+    }
   }
 
   private(set) var columns = Columns(time: 0, x: 1, y: 2, polarity: 3, count: 4)
@@ -27,7 +32,9 @@ struct CSVDialect: Equatable {
   private(set) var firstLine = 1
 
   /// Takes comments, header and size lines from the feed; leaves the first event there.
-  init(_ feed: inout ByteFeed) throws(InputError) {
+  ///
+  /// - Parameter given: Where values stand, whatever a header says; nil to find out.
+  init(_ feed: inout ByteFeed, columns given: TextColumns? = nil) throws(InputError) {
     try feed.fill(atLeast: 65_536)
     let bytes = feed.prefix(65_536)
     let isWhole = feed.isExhausted
@@ -38,7 +45,7 @@ struct CSVDialect: Equatable {
       if fields.isEmpty || line.text.hasPrefix("#") {
         // Nothing to learn here.
       } else if !hasHeader && fields[0].contains(where: { $0.isLetter && $0 != "e" }) {
-        try takeHeader(fields)
+        if given == nil { try takeHeader(fields) }
         hasHeader = true
       } else if !hasHeader && sensor == nil && fields.count == 2 {
         try takeSize(fields)
@@ -59,7 +66,11 @@ struct CSVDialect: Equatable {
       position = line.end
     }
     guard let first = samples.first else { return }
-    if !hasHeader { try guessColumns(samples) }
+    if let given {
+      columns = given.columns
+    } else if !hasHeader {
+      try guessColumns(samples)
+    }
     guard first.count > columns.time else {
       throw InputError(
         at: .line(firstLine), "expected \(columns.count) values, found \(first.count)")
@@ -133,7 +144,7 @@ struct CSVDialect: Equatable {
     guard isUsual else {
       throw InputError(
         at: .line(firstLine), "expected four values a line: time, x, y and polarity",
-        advice: "a header line such as t,x,y,p names other orders")
+        advice: "name other orders with --columns, or in a header line such as t,x,y,p")
     }
     func holdsPolarities(_ column: Int) -> Bool {
       samples.allSatisfy { ["0", "1", "-1"].contains($0[column]) }
@@ -150,7 +161,7 @@ struct CSVDialect: Equatable {
     case (false, false):
       throw InputError(
         at: .line(firstLine), "expected a column of polarities (0 or 1, -1 or 1), found none",
-        advice: "a header line such as t,x,y,p names the order")
+        advice: "name the order with --columns, such as --columns t,x,y,p")
     }
   }
 }

@@ -11,7 +11,12 @@ package struct CSVWriter: TraceWriter {
     return Array("t,x@\(sensor.width),y@\(sensor.height),p\n".utf8)
   }
 
-  package func packets(of batch: EventBatch) throws(InputError) -> [UInt8] {
+  /// Lines of events have no place for triggers.
+  package func holds(_ trigger: Trigger) -> Bool { false }
+
+  package func packets(
+    of batch: EventBatch, triggers: [Trigger]
+  ) throws(InputError) -> [UInt8] {
     // 18 digits are what the reader takes.
     for time in batch.times where time.magnitude >= 1_000_000_000_000_000_000 {
       throw InputError(at: .nowhere, "expected a time of at most 18 digits, found \(time) µs")

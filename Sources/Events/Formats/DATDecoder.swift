@@ -1,6 +1,7 @@
 import Bytes
 
-/// Prophesee DAT: 8-byte little-endian records, a 32-bit time and a packed address.
+/// Prophesee DAT: little-endian records of 8 bytes, a 32-bit time and a packed address. Optical flow
+/// adds 20 bytes to each: velocities, a centre and a number, which are not read.
 ///
 /// Source: openeb `dat_event_file_reader` and Prophesee's file format page.
 struct DATDecoder: EventDecoder {
@@ -10,7 +11,9 @@ struct DATDecoder: EventDecoder {
   /// Records decoded between two checks of their events, which then still are in the nearest cache.
   private static let blockSize = 2048
 
-  private enum Layout { case version1, version2, triggers }
+  private enum Layout { case version1, version2, flow, triggers }
+
+  private static let flowSize = 28
 
   private let layout: Layout
   /// The time origin and the wraps so far, in µs.
@@ -31,20 +34,23 @@ struct DATDecoder: EventDecoder {
         throw InputError(at: .byte(feed.offset), "expected event type and size, found the end")
       }
       type = feed[0]
-      guard feed[1] == 8 else {
+      let size = type == 0x28 ? Self.flowSize : 8
+      guard Int(feed[1]) == size else {
         throw InputError(
-          at: .byte(feed.offset + 1), "expected events of 8 bytes, found \(feed[1]) bytes",
-          advice: "only change and trigger events are read")
+          at: .byte(feed.offset + 1),
+          "expected events of \(size) bytes, found \(feed[1]) bytes",
+          advice: "change, trigger and optical flow events are read")
       }
       feed.consume(2)
     }
     switch type {
     case 0x00, 0x0C: layout = version >= 2 ? .version2 : .version1
     case 0x0E: layout = .triggers
+    case 0x28: layout = .flow
     default:
       throw InputError(
         at: .byte(feed.offset - 2),
-        "expected event type 0x0, 0xc or 0xe, found 0x\(String(type, radix: 16))")
+        "expected event type 0x0, 0xc, 0xe or 0x28, found 0x\(String(type, radix: 16))")
     }
   }
 
@@ -52,11 +58,17 @@ struct DATDecoder: EventDecoder {
     _ bytes: UnsafeRawBufferPointer, at offset: Int, isEnd: Bool, into output: inout EventOutput,
     _ tally: inout TraceTally
   ) -> Int {
-    if layout == .triggers {
-      tally.triggers += bytes.count / 8
-      return bytes.count & ~7
-    }
     guard let records = bytes.baseAddress else { return 0 }
+    switch layout {
+    case .triggers: return takeTriggers(bytes, &tally)
+    case .flow:
+      let count = min(bytes.count / Self.flowSize, output.room)
+      for index in 0..<count {
+        take(records + index * Self.flowSize, at: offset + index * Self.flowSize, &output, &tally)
+      }
+      return count * Self.flowSize
+    case .version1, .version2: break
+    }
     let end = min(bytes.count / 8, output.room)
     var start = 0
     while start < end {
@@ -115,22 +127,43 @@ struct DATDecoder: EventDecoder {
     _ records: UnsafeRawPointer, _ range: Range<Int>, _ offset: Int, _ output: inout EventOutput,
     _ tally: inout TraceTally
   ) {
-    for index in range {
-      let record = UInt64(
-        littleEndian: records.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
-      let rawTime = UInt32(truncatingIfNeeded: record)
-      let address = UInt32(truncatingIfNeeded: record >> 32)
-      if rawTime < lastRawTime && lastRawTime - rawTime > Self.wrapStep { loops &+= 1 << 32 }
-      lastRawTime = rawTime
-      let time = loops &+ Int64(rawTime)
-      let place = InputError.Place.byte(offset + index * 8)
-      if layout == .version1 {
-        let (x, y) = (address & 0x1FF, (address >> 9) & 0xFF)
-        tally.take(time, x, y, (address >> 17) & 1, at: place, &output)
-      } else {
-        let (x, y) = (address & 0x3FFF, (address >> 14) & 0x3FFF)
-        tally.take(time, x, y, (address >> 28) & 1, at: place, &output)
-      }
+    for index in range { take(records + index * 8, at: offset + index * 8, &output, &tally) }
+  }
+
+  /// Any step back in time, with a wrap when it is large enough.
+  private mutating func time(_ record: UInt64) -> Int64 {
+    let rawTime = UInt32(truncatingIfNeeded: record)
+    if rawTime < lastRawTime && lastRawTime - rawTime > Self.wrapStep { loops &+= 1 << 32 }
+    lastRawTime = rawTime
+    return loops &+ Int64(rawTime)
+  }
+
+  private mutating func take(
+    _ bytes: UnsafeRawPointer, at place: Int, _ output: inout EventOutput,
+    _ tally: inout TraceTally
+  ) {
+    let record = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+    let address = UInt32(truncatingIfNeeded: record >> 32)
+    let time = time(record)
+    if layout == .version1 {
+      let (x, y) = (address & 0x1FF, (address >> 9) & 0xFF)
+      tally.take(time, x, y, (address >> 17) & 1, at: .byte(place), &output)
+    } else {
+      let (x, y) = (address & 0x3FFF, (address >> 14) & 0x3FFF)
+      tally.take(time, x, y, (address >> 28) & 1, at: .byte(place), &output)
     }
+  }
+
+  private mutating func takeTriggers(
+    _ bytes: UnsafeRawBufferPointer, _ tally: inout TraceTally
+  ) -> Int {
+    let end = bytes.count & ~7
+    for position in stride(from: 0, to: end, by: 8) {
+      let record = UInt64(
+        littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+      let word = UInt32(truncatingIfNeeded: record >> 32)
+      tally.triggers.add(Trigger(time: time(record), channel: word >> 26, value: word))
+    }
+    return end
   }
 }

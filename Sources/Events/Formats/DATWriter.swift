@@ -25,7 +25,12 @@ package struct DATWriter: TraceWriter {
     return Array(lines.map { "% \($0)\n" }.joined().utf8) + [0x0C, 8]
   }
 
-  package mutating func packets(of batch: EventBatch) throws(InputError) -> [UInt8] {
+  /// DAT keeps triggers in a file of their own.
+  package func holds(_ trigger: Trigger) -> Bool { false }
+
+  package mutating func packets(
+    of batch: EventBatch, triggers: [Trigger]
+  ) throws(InputError) -> [UInt8] {
     try limits.check(batch)
     var records: [UInt64] = []
     records.reserveCapacity(batch.count)

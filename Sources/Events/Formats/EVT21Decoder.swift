@@ -49,7 +49,10 @@ struct EVT21Decoder: EventDecoder {
           mask &= mask &- 1
         }
       case 8: time.advance(to: Int64((word >> 32) & 0x0FFF_FFFF))
-      case 0xA: time.countTrigger(at: place, &tally)
+      case 0xA:
+        let upper = UInt32(truncatingIfNeeded: word >> 32)
+        time.takeTrigger(
+          low: upper >> 22, channel: (upper >> 8) & 0x1F, value: upper, at: place, &tally)
       case 0xE, 0xF: break  // monitoring and its continuation
       default: tally.anomalies.note(.unknownWord, at: place)
       }

@@ -24,7 +24,7 @@ struct EVT2Decoder: EventDecoder {
     var position = time.isKnown ? 0 : skipToTime(words, end, offset, &tally)
     while position < end && output.room > 0 {
       let stop = min(end, position + Self.blockSize, position + output.room * 4)
-      let saved = (decoder: self, count: output.count, triggers: tally.triggers)
+      let saved = (decoder: self, count: output.count, triggers: tally.triggers.mark)
       let isKnown = decodeFast(words, position..<stop, &output, &tally.triggers)
       let isFine =
         isKnown
@@ -35,7 +35,7 @@ struct EVT2Decoder: EventDecoder {
       } else {
         self = saved.decoder
         output.count = saved.count
-        tally.triggers = saved.triggers
+        tally.triggers.rewind(to: saved.triggers)
         decodeCarefully(words, position..<stop, offset, &output, &tally)
       }
       position = stop
@@ -50,7 +50,7 @@ struct EVT2Decoder: EventDecoder {
   @inline(never)
   private mutating func decodeFast(
     _ words: UnsafeRawPointer, _ range: Range<Int>, _ output: inout EventOutput,
-    _ triggers: inout Int
+    _ triggers: inout TriggerLog
   ) -> Bool {
     var out = output
     var base = time.base
@@ -75,7 +75,7 @@ struct EVT2Decoder: EventDecoder {
         time.advance(to: Int64(word & 0x0FFF_FFFF))
         base = time.base
       } else if type == 0xA {
-        triggers &+= 1
+        triggers.add(Self.trigger(word, base))
       } else if type < 0xD {
         isKnown = false
       }
@@ -128,9 +128,15 @@ struct EVT2Decoder: EventDecoder {
         let now = time.base &+ Int64((word >> 22) & 0x3F)
         tally.take(now, (word >> 11) & 0x7FF, word & 0x7FF, word >> 28, at: place, &output)
       case 8: time.advance(to: Int64(word & 0x0FFF_FFFF))
+      case 0xA: tally.triggers.add(Self.trigger(word, time.base))
       default: count(word >> 28, at: place, &tally)
       }
     }
+  }
+
+  private static func trigger(_ word: UInt32, _ base: Int64) -> Trigger {
+    Trigger(
+      time: base &+ Int64((word >> 22) & 0x3F), channel: (word >> 8) & 0x1F, value: word)
   }
 
   /// Without a time word, events have no time: counts them up to the first one.
@@ -153,7 +159,6 @@ struct EVT2Decoder: EventDecoder {
 
   private func count(_ type: UInt32, at place: InputError.Place, _ tally: inout TraceTally) {
     switch type {
-    case 0xA: tally.triggers += 1
     case 0xD, 0xE, 0xF: break  // inertial data, monitoring and their continuation
     default: tally.anomalies.note(.unknownWord, at: place)
     }

@@ -73,12 +73,13 @@ struct EVT3Decoder: EventDecoder {
           decodeCarefully(words, start, &position, offset, &output, &tally)
           continue
         }
-        let saved = (state: state, count: output.count, triggers: tally.triggers)
+        let saved = (state: state, count: output.count, triggers: tally.triggers.mark)
         let isKnown = decodeFast(words, &position, end, tables, &output, &tally.triggers)
         if isKnown && isPlausible(output, from: saved.count, tally) {
           if output.count > saved.count { tally.lastTime = output.times[output.count - 1] }
         } else {
-          (state, output.count, tally.triggers) = saved
+          (state, output.count) = (saved.state, saved.count)
+          tally.triggers.rewind(to: saved.triggers)
           decodeCarefully(words, start, &position, offset, &output, &tally)
         }
       }
@@ -95,7 +96,7 @@ struct EVT3Decoder: EventDecoder {
   /// Decodes about a block of events with all state known; false when a word is of no known type.
   private mutating func decodeFast(
     _ words: UnsafeRawPointer, _ position: inout Int, _ end: Int, _ tables: EVT3Tables.Pointers,
-    _ output: inout EventOutput, _ triggers: inout Int
+    _ output: inout EventOutput, _ triggers: inout TriggerLog
   ) -> Bool {
     let last = output.count &+ min(Self.blockSize, output.room) &- Self.slack
     var isKnown = true
@@ -211,7 +212,7 @@ struct EVT3Decoder: EventDecoder {
   /// One word of any kind; false when it is of no known type or a vector without a base.
   private mutating func decodeOther(
     _ word: UInt32, _ tables: EVT3Tables.Pointers, _ output: inout EventOutput,
-    _ triggers: inout Int
+    _ triggers: inout TriggerLog
   ) -> Bool {
     let content = word & 0xFFF
     switch word >> 12 {
@@ -230,7 +231,7 @@ struct EVT3Decoder: EventDecoder {
       state.base = Self.next(state.base, after: word >> 12)
     case 0x6: state.timeLow = Int64(content)
     case 0x8: advance(to: Int64(content) << 12)
-    case 0xA: triggers &+= 1
+    case 0xA: triggers.add(Self.trigger(word, state.time))
     default: return Self.isSkipped(word)
     }
     return true
@@ -299,6 +300,10 @@ struct EVT3Decoder: EventDecoder {
     }
   }
 
+  private static func trigger(_ word: UInt32, _ time: Int64) -> Trigger {
+    Trigger(time: time, channel: (word >> 8) & 0xF, value: word)
+  }
+
   /// Where the next vector starts.
   private static func next(_ base: UInt32, after type: UInt32) -> UInt32 {
     min(base &+ (type == 4 ? 12 : 8), farthestBase)
@@ -324,7 +329,7 @@ struct EVT3Decoder: EventDecoder {
     if Self.isSkipped(word) { return }
     if word >> 12 == 0xA {
       if state.hasTime {
-        tally.triggers += 1
+        tally.triggers.add(Self.trigger(word, state.time))
       } else {
         tally.anomalies.note(.beforeFirstTime, at: place)
       }

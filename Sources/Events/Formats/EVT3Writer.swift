@@ -24,13 +24,25 @@ package struct EVT3Writer: TraceWriter {
     PropheseeText.header("EVT3", version: "3.0", sensor: sensor, origin: high.origin)
   }
 
-  package mutating func packets(of batch: EventBatch) throws(InputError) -> [UInt8] {
+  package func holds(_ trigger: Trigger) -> Bool {
+    trigger.channel < 16 && trigger.edge != .pulse
+  }
+
+  package mutating func packets(
+    of batch: EventBatch, triggers: [Trigger]
+  ) throws(InputError) -> [UInt8] {
     try limits.check(batch)
     var words: [UInt16] = []
     words.reserveCapacity(batch.count * 3)
+    var queue = TriggerQueue(triggers.filter(holds))
     var index = 0
     while index < batch.count {
-      try move(to: batch.times[index], batch.ys[index], &words)
+      while let trigger = queue.pop(before: batch.times[index]) { try append(trigger, &words) }
+      try move(to: batch.times[index], &words)
+      if batch.ys[index] != row {
+        append(batch.ys[index], &words)
+        row = batch.ys[index]
+      }
       let polarity = UInt16(batch.polarities[index] & 1) << 11
       let x = Int(batch.xs[index])
       let end = Self.endOfVector(batch, index)
@@ -48,7 +60,15 @@ package struct EVT3Writer: TraceWriter {
         index += 1
       }
     }
+    while let trigger = queue.pop(before: .max) { try append(trigger, &words) }
     return words.withUnsafeBytes { Array($0) }
+  }
+
+  private mutating func append(
+    _ trigger: Trigger, _ words: inout [UInt16]
+  ) throws(InputError) {
+    try move(to: trigger.time, &words)
+    append(0xA000 | UInt16(trigger.channel) << 8 | UInt16(trigger.edge.rawValue), &words)
   }
 
   /// Behind the last event of a run that one vector from the event at `start` on can hold: of one
@@ -63,10 +83,8 @@ package struct EVT3Writer: TraceWriter {
     return end
   }
 
-  /// Writes the upper and lower time and the row as far as they changed.
-  private mutating func move(
-    to time: Int64, _ y: UInt16, _ words: inout [UInt16]
-  ) throws(InputError) {
+  /// Writes the upper and lower time as far as they changed.
+  private mutating func move(to time: Int64, _ words: inout [UInt16]) throws(InputError) {
     // A change of the upper part sets the lower one to 0.
     var isNewHigh = false
     try high.advance(to: time) {
@@ -77,10 +95,6 @@ package struct EVT3Writer: TraceWriter {
     if isNewHigh || lower != low {
       append(0x6000 | UInt16(lower), &words)
       low = lower
-    }
-    if y != row {
-      append(y, &words)
-      row = y
     }
   }
 

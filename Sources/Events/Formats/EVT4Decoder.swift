@@ -35,7 +35,9 @@ struct EVT4Decoder: EventDecoder {
         position &+= 4
         emit(head, word(position), at: place, &output, &tally)
       case 0xE: time.advance(to: Int64(head & 0x0FFF_FFFF))
-      case 0x9: time.countTrigger(at: place, &tally)
+      case 0x9:
+        time.takeTrigger(
+          low: head >> 22, channel: (head >> 8) & 0x1F, value: head, at: place, &tally)
       case 0x6, 0x7, 0xF: break  // monitoring, its continuation, padding
       default: tally.anomalies.note(.unknownWord, at: place)
       }

@@ -54,15 +54,32 @@ enum HDF5Trace {
       }
       guard let columns else { throw missing("x, y, p and t in CD/events") }
       var comments: [String] = []
-      if let triggers = try file.dataset("EXT_TRIGGER/events"), triggers.rowCount > 0 {
-        comments.append("\(triggers.rowCount) external triggers are not read")
-      }
+      let triggers = triggers(file, libraries, &comments)
       let table = try HDF5Rows(events, libraries)
       return OpenedTrace(
         format: .hdf5, sensor: sensor, comments: comments,
-        decoder: ColumnDecoder([table], columns, rowCount: events.rowCount))
+        decoder: ColumnDecoder(
+          [table], columns, rowCount: events.rowCount, triggers: triggers))
     }
     return try columns(file, sensor, libraries)
+  }
+
+  /// Prophesee's `EXT_TRIGGER/events`; a comment instead when they are in no layout that is known.
+  private static func triggers(
+    _ file: any HDF5Container, _ libraries: any CompressionLibraries, _ comments: inout [String]
+  ) -> TriggerRows? {
+    guard let found = try? file.dataset("EXT_TRIGGER/events"), found.rowCount > 0 else {
+      return nil
+    }
+    let rows = (try? HDF5Rows(found, libraries)).flatMap { table in
+      TriggerRows(table) { name in
+        found.fields.first { $0.name == name }.map {
+          EventColumn(table: 0, offset: $0.offset, type: $0.type)
+        }
+      }
+    }
+    if rows == nil { comments.append("\(found.rowCount) external triggers are not read") }
+    return rows
   }
 
   /// DSEC: `events/t`, `x`, `y`, `p`, and an offset of all times.

@@ -25,9 +25,13 @@ struct UpperTime: Sendable {
     isKnown = true
   }
 
-  func countTrigger(at place: InputError.Place, _ tally: inout TraceTally) {
+  /// A trigger with the lower six bits of its time, or without a time before the first time word.
+  func takeTrigger(
+    low: UInt32, channel: UInt32, value: UInt32, at place: InputError.Place,
+    _ tally: inout TraceTally
+  ) {
     if isKnown {
-      tally.triggers += 1
+      tally.triggers.add(Trigger(time: base &+ Int64(low & 0x3F), channel: channel, value: value))
     } else {
       tally.anomalies.note(.beforeFirstTime, at: place)
     }

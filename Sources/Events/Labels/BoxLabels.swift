@@ -1,4 +1,4 @@
-import Bytes
+package import Bytes
 
 /// The boxes of a recording, with what their classes are called.
 package struct BoxLabels: Equatable, Sendable {
@@ -15,6 +15,20 @@ package struct BoxLabels: Equatable, Sendable {
     self.boxes = boxes
     self.classNames = classNames
     self.frame = frame
+  }
+
+  /// Reads a file of boxes by what it is: Prophesee's NumPy arrays, or COCO in JSON.
+  ///
+  /// - Parameter framePeriod: As `init(coco:name:framePeriod:)` has it.
+  /// - Throws: `InputError` with the place of what is wrong.
+  package init(
+    _ bytes: [UInt8], name: String, framePeriod: Int64? = nil
+  ) throws(InputError) {
+    if bytes.first(where: { !" \t\r\n".utf8.contains($0) }) == UInt8(ascii: "{") {
+      try self.init(coco: bytes, name: name, framePeriod: framePeriod)
+    } else {
+      self.init(boxes: try PropheseeBoxes.read(bytes, name: name))
+    }
   }
 
   /// Boxes with a size that the camera cannot have seen: outside `frame` altogether.

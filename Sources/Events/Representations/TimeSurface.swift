@@ -5,7 +5,7 @@ import Glibc
 /// With the window's end as reference, a pixel that had an event `age` µs before it is
 /// exp(−age / τ) or max(0, 1 − age / τ); one that had none is 0. (Surface of active events; Lagorce
 /// et al. 2017.) Events of one pixel count by time, not by order. tonic's `ToTimesurface` carries
-/// its memory from slice to slice; this one does not.
+/// its memory from slice to slice; this one does when it is asked to.
 package struct TimeSurface: WindowRepresentation {
   package enum Decay: String, CaseIterable, Decodable, Sendable {
     case exponential
@@ -18,19 +18,24 @@ package struct TimeSurface: WindowRepresentation {
   /// τ in µs.
   package let timeConstant: Int64
   package private(set) var eventsOutside = 0
-  /// µs since the window's start; −1 where there was no event.
+  package let carriesOver: Bool
+  /// µs on the recording's clock; the least of all where there was no event.
   private var lasts: [Int64]
   private var start = Int64(0)
   private var length = Int64(1)
 
-  package init(width: Int, height: Int, decay: Decay, timeConstant: Int64) {
+  /// - Parameter carriesOver: Keeps what it knows of the windows before.
+  package init(
+    width: Int, height: Int, decay: Decay, timeConstant: Int64, carriesOver: Bool = false
+  ) {
     precondition((1...16_384).contains(width) && (1...16_384).contains(height))
     precondition(timeConstant > 0)
     self.width = width
     self.height = height
     self.decay = decay
     self.timeConstant = timeConstant
-    lasts = [Int64](repeating: -1, count: width * height * 2)
+    self.carriesOver = carriesOver
+    lasts = [Int64](repeating: .min, count: width * height * 2)
   }
 
   package var channels: Int { 2 }
@@ -39,7 +44,7 @@ package struct TimeSurface: WindowRepresentation {
     self.start = start
     self.length = max(1, min(length, 1 << 40))
     eventsOutside = 0
-    lasts.withUnsafeMutableBufferPointer { $0.update(repeating: -1) }
+    if !carriesOver { lasts.withUnsafeMutableBufferPointer { $0.update(repeating: .min) } }
   }
 
   package mutating func add(_ batch: EventBatch, _ range: Range<Int>) {
@@ -56,7 +61,7 @@ package struct TimeSurface: WindowRepresentation {
             continue
           }
           let cell = (y &* width &+ x) &* 2 &+ Int(events.polarities[index] & 1)
-          lasts[cell] = max(lasts[cell], elapsed)
+          lasts[cell] = max(lasts[cell], events.times[index])
         }
       }
     }
@@ -66,8 +71,8 @@ package struct TimeSurface: WindowRepresentation {
   package var values: [Float] { lasts.map(value) }
 
   private func value(_ last: Int64) -> Float {
-    guard last >= 0 else { return 0 }
-    let age = Double(length - last) / Double(timeConstant)
+    guard last != .min else { return 0 }
+    let age = Double(start &+ length &- last) / Double(timeConstant)
     return switch decay {
     case .exponential: Float(exp(-age))
     case .linear: Float(max(0, 1 - age))

@@ -4,8 +4,9 @@
 ///     representation.add(batch, range)
 ///     representation.quantize(scale, into: &input)
 ///
-/// A representation knows the events of its window only; nothing is carried over from window to
-/// window, for the windows between may have been dropped.
+/// A representation knows the events of its window only, unless it is asked to carry them over: then
+/// it also knows those of the windows that it was given before. Events of windows that were dropped
+/// it never sees, as little as the device does.
 package protocol WindowRepresentation: Sendable {
   var width: Int { get }
   var height: Int { get }

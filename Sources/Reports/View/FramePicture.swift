@@ -21,9 +21,9 @@ package struct FramePicture: Sendable {
   /// Picture pixels for a pixel of the sensor.
   package var zoom: Int
   /// Names of box classes, by number; others are shown as their number.
-  package var classNames: [String]
+  package var classNames: [Int: String]
 
-  package init(zoom: Int, classNames: [String] = []) {
+  package init(zoom: Int, classNames: [Int: String] = [:]) {
     precondition(zoom >= 1)
     self.zoom = zoom
     self.classNames = classNames
@@ -54,8 +54,7 @@ package struct FramePicture: Sendable {
     let index = Int(box.classNumber.magnitude % UInt(Self.boxes.count))
     let colour = UInt8(6 + index)
     image.outline(x: x, y: y, width: width, height: height, colour: colour)
-    let known = classNames.indices.contains(box.classNumber)
-    let name = known ? classNames[box.classNumber] : String(box.classNumber)
+    let name = classNames[box.classNumber] ?? String(box.classNumber)
     let above = y - BitmapFont.lineHeight
     image.write(
       name, x: x, y: above >= 0 ? above : y, colour: Self.band.1, background: colour)
