@@ -121,6 +121,8 @@ struct ValidationTests {
       ([inputs, ("logits", fewer)], "expected 3 cases as in the inputs, found 2"),
       ([inputs, logits, ("labels", logits.array)], "labels: expected inputs"),
       ([inputs, ("logits_9", logits.array)], "logits_9: expected inputs"),
+      ([inputs, ("inputs_0", inputs.array), logits], "inputs_0: expected input 0 once"),
+      ([inputs, ("inputs_raw", inputs.array), logits], "inputs_raw: expected inputs"),
       ([inputs, logits, ("logits_0", logits.array)], "found them twice"),
     ]
     for (arrays, message) in cases {

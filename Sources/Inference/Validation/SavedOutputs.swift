@@ -30,7 +30,12 @@ package struct SavedOutputs: Sendable {
     var inputs = [NumpyArray?](repeating: nil, count: graph.inputs.count)
     var references: [Reference] = []
     for (name, array) in arrays {
-      if let (_, number) = Self.place(name, "inputs"), inputs.indices.contains(number) {
+      if let (rest, number) = Self.place(name, "inputs"), rest.isEmpty,
+        inputs.indices.contains(number)
+      {
+        guard inputs[number] == nil else {
+          throw InputError(at: .key(name), "expected input \(number) once, found it twice")
+        }
         inputs[number] = array
         try Self.check(array, name, graph.tensors[graph.inputs[number]])
       } else if let (runtime, number) = Self.place(name, "logits"),
