@@ -33,7 +33,7 @@ let package = Package(
     // files
     module("Models", ["Bytes"]),
     module("Boards", ["Bytes", "VirtualTime"]),
-    module("Events", ["Bytes", "VirtualTime"]),
+    module("Events", ["Bytes", "VirtualTime", "Metrics"]),
     module("Images", ["Bytes"]),
     // plans
     module("Planning", ["Bytes", "Models", "Boards"]),
@@ -66,7 +66,8 @@ let package = Package(
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "Bytes", "VirtualTime", "Kernels", "Models", "Boards", "Events", "Planning", "Timing",
+        "Bytes", "VirtualTime", "Metrics", "Kernels", "Models", "Boards", "Events", "Planning",
+        "Timing",
         "Inference", "Fit", "Scenarios", "Uplink", "Reports", "Commands",
       ],
       swiftSettings: settings),
@@ -81,7 +82,7 @@ let package = Package(
     tests("Metrics", ["Metrics", "VirtualTime"]),
     tests("Models", ["Bytes", "Models"]),
     tests("Boards", ["Bytes", "VirtualTime", "Boards"]),
-    tests("Events", ["Bytes", "Events", "VirtualTime", "Commands"]),
+    tests("Events", ["Bytes", "Events", "VirtualTime", "Metrics", "Commands"]),
     tests("Images", ["Bytes", "VirtualTime", "Images", "Commands"]),
     tests("Planning", ["Bytes", "VirtualTime", "Models", "Boards", "Planning"]),
     tests("Timing", ["Bytes", "Models", "Boards", "Timing"]),

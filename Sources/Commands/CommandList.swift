@@ -10,6 +10,8 @@ package enum CommandList {
       AnyCommand(CheckCommand.self),
       AnyCommand(SweepWindowCommand.self),
       AnyCommand(RehearseLinkCommand.self),
+      AnyCommand(EvaluateBoxesCommand.self),
+      AnyCommand(ValidateCommand.self),
       AnyCommand(InspectModelCommand.self),
       AnyCommand(InspectTraceCommand.self),
       AnyCommand(InspectBoardCommand.self),

@@ -33,14 +33,17 @@ package enum ClusterBootstrap {
       var successes = 0
       var trials = 0
       for _ in clusters.indices {
-        let cluster = clusters[Int(random.uniform() * Double(clusters.count))]
+        let cluster = clusters[draw(of: clusters.count, &random)]
         successes += cluster.successes
         trials += cluster.trials
       }
       proportions.append(Double(successes) / Double(trials))
     }
-    let quantiles = Quantiles(proportions)
-    let tail = (1 - confidence) / 2
-    return Interval(lower: quantiles[tail], upper: quantiles[1 - tail])
+    return Interval(percentilesOf: proportions, confidence: confidence)
+  }
+
+  /// One of `count` clusters, each as likely.
+  static func draw(of count: Int, _ random: inout SeededRandom) -> Int {
+    Int(random.uniform() * Double(count))
   }
 }

@@ -8,6 +8,13 @@ package struct Interval: Equatable, Sendable {
     self.upper = upper
   }
 
+  /// The middle `confidence` of at least one value.
+  init(percentilesOf values: [Double], confidence: Double) {
+    let quantiles = Quantiles(values)
+    let tail = (1 - confidence) / 2
+    self.init(lower: quantiles[tail], upper: quantiles[1 - tail])
+  }
+
   package func contains(_ value: Double) -> Bool { lower <= value && value <= upper }
 }
 

@@ -22,7 +22,10 @@ struct ExamplesTests {
     let examples = try examples()
     #expect(examples.count >= 6)
     try Folder.withBundledData { folder in
-      _ = try folder.write(window(), to: "window.npy")
+      _ = try folder.write(window(1), to: "window.npy")
+      for (name, bytes) in boxes() + [("logits.npz", logits())] {
+        _ = try folder.write(bytes, to: name)
+      }
       for example in examples {
         let words = example.split(separator: " ").map(String.init)
         let outcome = try Tool.run(words, in: folder)
@@ -33,12 +36,36 @@ struct ExamplesTests {
     }
   }
 
-  /// An empty voxel grid for the gesture model, as NumPy would save it.
-  private func window() -> [UInt8] {
-    let header =
-      "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 128, 128, 10), }"
-      .padding(toLength: 117, withPad: " ", startingAt: 0) + "\n"
-    return [0x93] + Array("NUMPY".utf8) + [1, 0, 118, 0] + Array(header.utf8)
-      + [UInt8](repeating: 0, count: 4 * 128 * 128 * 10)
+  /// Empty voxel grids for the gesture model, as NumPy would save them.
+  private func window(_ count: Int) -> [UInt8] {
+    NumpyFixture.npy(
+      "'<f4'", "(\(count), 128, 128, 10)", [UInt8](repeating: 0, count: count * 4 * 128 * 128 * 10))
+  }
+
+  /// Two windows with scores that no model gave.
+  private func logits() -> [UInt8] {
+    let scores = NumpyFixture.npy("'<f4'", "(2, 11)", [UInt8](repeating: 0, count: 2 * 4 * 11))
+    return NumpyFixture.zip([("inputs", window(2)), ("logits", scores)])
+  }
+
+  /// Objects and detections, in COCO's form and in Prophesee's.
+  private func boxes() -> [(String, [UInt8])] {
+    let truth = """
+      {"images": [{"id": 1}, {"id": 2}], "categories": [{"id": 1, "name": "box"}], "annotations":
+      [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [9, 9, 50, 40], "area": 2000}]}
+      """
+    let found = """
+      [{"image_id": 1, "category_id": 1, "bbox": [10, 9, 50, 40], "score": 0.75},
+       {"image_id": 2, "category_id": 1, "bbox": [10, 9, 50, 40], "score": 0.5}]
+      """
+    let names = ["t", "x", "y", "w", "h", "class_id", "track_id", "class_confidence"]
+    let types = ["<i8", "<f4", "<f4", "<f4", "<f4", "<u4", "<u4", "<f4"]
+    let fields = zip(names, types).map { "('\($0)', '\($1)')" }.joined(separator: ", ")
+    let recording = NumpyFixture.npy("[\(fields)]", "(1,)", [UInt8](repeating: 0, count: 36))
+    return [
+      ("truth.json", Array(truth.utf8)), ("detections.json", Array(found.utf8)),
+      ("int8.json", Array(found.utf8)), ("float32.json", Array(found.utf8)),
+      ("labels_bbox.npy", recording), ("found_bbox.npy", recording),
+    ]
   }
 }

@@ -1,41 +1,7 @@
 package import Bytes
 import FoundationEssentials
 
-/// COCO's annotations: images, boxes that refer to them, and categories.
-///
-/// Format: https://cocodataset.org/#format-data. COCO knows no times; each image here has its time in
-/// µs as `timestamp`, which other software passes over, and each annotation its `track_id`.
 extension BoxLabels {
-  private struct File: Codable {
-    struct Image: Codable {
-      var id: Int
-      var width: Int?
-      var height: Int?
-      var fileName: String?
-      var timestamp: Int64?
-    }
-
-    struct Annotation: Codable {
-      var id: Int?
-      var imageId: Int
-      var categoryId: Int
-      var bbox: [Float]
-      var area: Float?
-      var iscrowd: Int?
-      var trackId: Int?
-      var score: Float?
-    }
-
-    struct Category: Codable {
-      var id: Int
-      var name: String
-    }
-
-    var images: [Image]
-    var annotations: [Annotation]
-    var categories: [Category]
-  }
-
   /// Reads a COCO file of boxes.
   ///
   /// - Parameter framePeriod: µs from image to image, in the order of their numbers, for files whose
@@ -45,37 +11,13 @@ extension BoxLabels {
     coco bytes: [UInt8], name: String, framePeriod: Int64? = nil
   ) throws(InputError) {
     do throws(InputError) {
-      try self.init(Self.decoded(bytes), framePeriod: framePeriod)
+      try self.init(COCOFile(bytes), framePeriod: framePeriod)
     } catch {
       throw error.inFile(name)
     }
   }
 
-  private static func decoded(_ bytes: [UInt8]) throws(InputError) -> File {
-    do {
-      let decoder = JSONDecoder()
-      decoder.keyDecodingStrategy = .convertFromSnakeCase
-      return try decoder.decode(File.self, from: Data(bytes))
-    } catch let error as DecodingError {
-      let (context, what): (DecodingError.Context, String) =
-        switch error {
-        case .keyNotFound(let key, let context):
-          (context, "expected ‘\(key.stringValue)’, found none")
-        case .typeMismatch(_, let context): (context, "expected another type of value")
-        case .valueNotFound(_, let context): (context, "expected a value, found null")
-        case .dataCorrupted(let context): (context, "expected COCO annotations in JSON")
-        @unknown default: throw InputError(at: .nowhere, "expected COCO annotations in JSON")
-        }
-      let path = context.codingPath.map { key in
-        key.intValue.map { "[\($0)]" } ?? ".\(key.stringValue)"
-      }.joined()
-      throw InputError(at: path.isEmpty ? .nowhere : .key(String(path.drop { $0 == "." })), what)
-    } catch {
-      throw InputError(at: .nowhere, "expected COCO annotations in JSON")
-    }
-  }
-
-  private init(_ file: File, framePeriod: Int64?) throws(InputError) {
+  private init(_ file: COCOFile<Float>, framePeriod: Int64?) throws(InputError) {
     var times: [Int: Int64] = [:]
     for (order, image) in file.images.sorted(by: { $0.id < $1.id }).enumerated() {
       let (time, isTooLate) = (framePeriod ?? 0).multipliedReportingOverflow(by: Int64(order))
@@ -123,21 +65,23 @@ extension BoxLabels {
     let times = Set(boxes.map(\.time)).sorted()
     let numbers = Dictionary(uniqueKeysWithValues: zip(times, 1...))
     let known = Set(boxes.map(\.classNumber)).union(classNames.keys).sorted()
-    let file = File(
+    let file = COCOFile<Float>(
       images: times.enumerated().map {
-        File.Image(
+        COCOFile<Float>.Image(
           id: $0 + 1, width: frame?.width, height: frame?.height, fileName: "\($1).png",
           timestamp: $1)
       },
       annotations: boxes.enumerated().map { index, box in
-        File.Annotation(
+        COCOFile<Float>.Annotation(
           id: index + 1, imageId: numbers[box.time]!, categoryId: box.classNumber,
-          bbox: [box.x, box.y, box.width, box.height], area: box.width * box.height, iscrowd: 0,
+          bbox: [box.x, box.y, box.width, box.height], area: box.width * box.height,
+          iscrowd: COCOFlag(false),
           trackId: box.track, score: box.confidence == 1 ? nil : box.confidence)
       },
-      categories: known.map { File.Category(id: $0, name: classNames[$0] ?? "class \($0)") })
+      categories: known.map {
+        COCOFile<Float>.Category(id: $0, name: classNames[$0] ?? "class \($0)")
+      })
     let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     // Boxes hold only finite numbers once they were read; others could not be written either.
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
