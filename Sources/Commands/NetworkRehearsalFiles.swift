@@ -62,13 +62,12 @@ package struct NetworkRehearsalFiles {
       trace = RequestTraceReader(
         try FileSource(tracePath), keys: plan.stations.map(\.key), file: tracePath)
     }
-    return try NetworkRehearsal.run(
-      plan, farEnd: farEnd,
-      link: { seed throws(InputError) in try link.link(seed: seed) },
-      trace: trace, jobs: jobs
-    ) { now in
+    func reached(_ now: Instant) {
       if let end = plan.end { progress((now - .zero).inSeconds / (end - .zero).inSeconds) }
     }
+    return try NetworkRehearsal.run(
+      plan, farEnd: farEnd, link: { seed throws(InputError) in try link.link(seed: seed) },
+      trace: trace, jobs: jobs, progress: reached)
   }
 
   package func report(_ sides: [RehearsalReport.Side]) -> RehearsalReport {
