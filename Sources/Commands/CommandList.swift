@@ -10,6 +10,7 @@ package enum CommandList {
       AnyCommand(CheckCommand.self),
       AnyCommand(SweepWindowCommand.self),
       AnyCommand(RehearseLinkCommand.self),
+      AnyCommand(RehearseGatewayCommand.self),
       AnyCommand(InspectModelCommand.self),
       AnyCommand(InspectTraceCommand.self),
       AnyCommand(InspectBoardCommand.self),

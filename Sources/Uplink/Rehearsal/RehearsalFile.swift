@@ -149,7 +149,7 @@ package struct RehearsalFile: Sendable, Decodable {
     do throws(InputError) {
       self = try ConfigurationFile.decode(RehearsalFile.self, bytes: bytes, file: file)
     } catch {
-      throw ConfigurationFile.located(error, in: bytes)
+      throw ConfigurationFile.withLine(error, in: bytes)
     }
   }
 }
