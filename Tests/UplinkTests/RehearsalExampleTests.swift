@@ -90,6 +90,31 @@ import Uplink
     #expect(requests == once.sides[1].outcome.account.total.requests)
   }
 
+  /// More than 65,536 requests are handed out in several pieces.
+  @Test(arguments: SharedData.runsSlowTests ? [2_000, 70_000] : [2_000])
+  func `a request trace runs to its end, on one thread or two`(_ count: Int) throws {
+    try Folder.temporary { folder in
+      var trace = "time,bytes,prompt version,variant,image hash,station,virtual key\n"
+      for row in 0..<count {
+        let thousandths = String(row % 1_000 + 1_000).dropFirst()
+        trace += "\(row / 1_000).\(thousandths),400,v1,a,\(row % 7),b-\(row % 40 + 1),\n"
+      }
+      _ = try folder.write(Array(trace.utf8), to: "requests.csv")
+      let plan = """
+        { name: "trace", link: "ideal", trace: "requests.csv",
+          transport: { security: "none", connections: 50 },
+          providers: [{ name: "p", latency: { median: "5ms", p99: "5ms" } }],
+          stations: [{ name: "b", count: 40 }] }
+        """
+      let files = try NetworkRehearsalFiles(folder.write(Array(plan.utf8), to: "r.json5"))
+      let outcome = try files.runDirect(jobs: 1).outcome
+      #expect(outcome.account.total.requests == count)
+      #expect(outcome.account.total[.answered] == count)
+      let parallel = try files.runDirect(jobs: 2).outcome
+      #expect(parallel == outcome)
+    }
+  }
+
   @Test func `a file that is named and missing is told in one line`() throws {
     try Folder.temporary { folder in
       func complaint(_ text: String) throws -> String {
