@@ -12,6 +12,7 @@ package enum CommandList {
       AnyCommand(RehearseLinkCommand.self),
       AnyCommand(EvaluateBoxesCommand.self),
       AnyCommand(ValidateCommand.self),
+      AnyCommand(RehearseGatewayCommand.self),
       AnyCommand(InspectModelCommand.self),
       AnyCommand(InspectTraceCommand.self),
       AnyCommand(InspectBoardCommand.self),

@@ -7,11 +7,14 @@ import VirtualTime
 /// Opens everything that a rehearsal file names, relative to the file's folder.
 package struct NetworkRehearsalFiles {
   package let plan: RehearsalPlan
+  private let path: String
   private let link: LinkLibrary.Entry
   private let linkName: String
   private let tracePath: String?
+  private let gateway: GatewayProfile?
 
   package init(_ path: String) throws(InputError) {
+    self.path = path
     let bytes = try Files.read(path)
     let folder = RehearsalFiles.folder(of: path)
     do throws(InputError) {
@@ -20,7 +23,10 @@ package struct NetworkRehearsalFiles {
       link = try Self.loading("link") { () throws(InputError) in
         try LinkLibrary.load(RehearsalFiles.local(file.link, folder))
       }
-      plan = try RehearsalPlan(file, providers: file.providers ?? [], virtualKeys: [])
+      gateway = try Self.gateway(file, folder)
+      plan = try RehearsalPlan(
+        file, providers: gateway?.providers ?? file.providers ?? [],
+        virtualKeys: gateway?.virtualKeys.map(\.name) ?? [])
       tracePath = file.trace.map { RehearsalFiles.join(folder, $0) }
       if let tracePath, !Files.exists(tracePath) {
         throw InputError(
@@ -28,8 +34,21 @@ package struct NetworkRehearsalFiles {
           advice: "paths are relative to the file that names them")
       }
     } catch {
-      throw ConfigurationFile.located(error, in: bytes).inFile(path)
+      throw ConfigurationFile.withLine(error, in: bytes).inFile(path)
     }
+  }
+
+  /// The gateway's rules over the file's providers, or over its own when the file has none.
+  private static func gateway(
+    _ file: RehearsalFile, _ folder: String
+  ) throws(InputError) -> GatewayProfile? {
+    guard let name = file.gateway else { return nil }
+    var gateway = try loading("gateway") { () throws(InputError) in
+      try GatewayLibrary.load(RehearsalFiles.local(name, folder))
+    }
+    if let providers = file.providers { gateway = gateway.serving(providers) }
+    try gateway.requireProviders()
+    return gateway
   }
 
   /// What is wrong with a file that is named under `key`; what is wrong inside it stays its own.
@@ -54,6 +73,19 @@ package struct NetworkRehearsalFiles {
       "direct", try run(.direct, jobs: jobs, progress: progress), of: plan)
   }
 
+  /// Runs the plan with its gateway.
+  package func runGateway(
+    progress: (Double) -> Void = { _ in }
+  ) throws(InputError) -> RehearsalReport.Side {
+    guard let gateway else {
+      throw InputError(
+        file: path, at: .key("gateway"), "expected a gateway, found none",
+        advice: "preflash rehearse link does without")
+    }
+    return RehearsalReport.Side(
+      gateway.name, try run(.gateway(gateway), jobs: 1, progress: progress), of: plan)
+  }
+
   private func run(
     _ farEnd: FarEndChoice, jobs: Int, progress: (Double) -> Void
   ) throws(InputError) -> RehearsalOutcome {
@@ -62,13 +94,12 @@ package struct NetworkRehearsalFiles {
       trace = RequestTraceReader(
         try FileSource(tracePath), keys: plan.stations.map(\.key), file: tracePath)
     }
-    return try NetworkRehearsal.run(
-      plan, farEnd: farEnd,
-      link: { seed throws(InputError) in try link.link(seed: seed) },
-      trace: trace, jobs: jobs
-    ) { now in
+    func reached(_ now: Instant) {
       if let end = plan.end { progress((now - .zero).inSeconds / (end - .zero).inSeconds) }
     }
+    return try NetworkRehearsal.run(
+      plan, farEnd: farEnd, link: { seed throws(InputError) in try link.link(seed: seed) },
+      trace: trace, jobs: jobs, progress: reached)
   }
 
   package func report(_ sides: [RehearsalReport.Side]) -> RehearsalReport {

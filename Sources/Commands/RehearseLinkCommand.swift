@@ -6,6 +6,7 @@ enum RehearseLinkCommand: Command {
   struct Arguments {
     var path = ""
     var jobs = ReplayCommand.availableProcessors
+    var metrics: String?
     var asJSON = false
   }
 
@@ -22,6 +23,7 @@ enum RehearseLinkCommand: Command {
 
   static var options: [Option<Arguments>] {
     [
+      metricsOption { $0.metrics = $1 },
       jobsOption { $0.jobs = $1 },
       Option(flag: "--json", help: "Print JSON.") { $0.asJSON = true },
     ]
@@ -36,6 +38,9 @@ enum RehearseLinkCommand: Command {
     }
     console.endProgress()
     let report = files.report([side])
+    if let path = arguments.metrics {
+      try Files.write(Array(report.prometheus.utf8), to: path)
+    }
     if arguments.asJSON {
       console.print(report.json.text)
     } else {

@@ -107,16 +107,20 @@ extension RehearsalReport {
   // MARK: - Timeline
 
   private static let bars = Array("▁▂▃▄▅▆▇█")
-  private static let margin = 22
+
+  /// Columns before the timeline: room for the titles of incidents.
+  private var margin: Int {
+    min(36, max(22, 4 + (plan.incidents.map(\.title.count).max() ?? 0)))
+  }
 
   /// Requests, the share that was answered in time, and incidents, over the whole run.
   private func timeline(_ side: Side, _ style: Style) -> String {
     let minutes = side.outcome.account.minutes
     let count = max(1, minutes.count)
-    let width = max(20, min(style.width - Self.margin, count))
+    let width = max(20, min(style.width - margin, count))
     var out = ""
     func row(_ title: String, _ text: String, _ note: String = "") {
-      let gap = String(repeating: " ", count: max(1, Self.margin - title.count))
+      let gap = String(repeating: " ", count: max(1, margin - title.count))
       out += title + gap + text + note + "\n"
     }
     var counts = minutes.map(\.requests)
@@ -147,7 +151,7 @@ extension RehearsalReport {
             || incident.start == incident.end && incident.start.nanoseconds >= start)
         return isHit ? "▓" : "·"
       }
-      let name = String(incident.title.prefix(Self.margin - 4))
+      let name = String(incident.title.prefix(margin - 4))
       row("  \(name)", style(.red, String(marks)))
     }
     let last = Self.clock(.seconds(Int64(count) * 60))
@@ -168,7 +172,10 @@ extension RehearsalReport {
         [Self.clock(.seconds(Int64(index) * 60)), minute.requests.grouped]
           + [Fate.Family.inTime, .late, .timedOut, .refused, .notSent].map {
             minute.families[$0.rawValue].grouped
-          } + [Self.text(minute.longest), incidents(in: index).joined(separator: ", ")])
+          } + [
+            minute.longest > .zero ? Self.text(minute.longest) : "–",
+            incidents(in: index).joined(separator: ", "),
+          ])
     }
     return table.text(style, indent: 2)
   }

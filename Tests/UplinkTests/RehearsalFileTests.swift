@@ -15,7 +15,7 @@ import VirtualTime
       _ = try RehearsalPlan(file, providers: file.providers ?? [], virtualKeys: [])
       return nil
     } catch {
-      return ConfigurationFile.located(error, in: bytes).inFile("r.json5").description
+      return ConfigurationFile.withLine(error, in: bytes).inFile("r.json5").description
     }
   }
 

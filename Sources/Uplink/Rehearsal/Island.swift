@@ -100,8 +100,9 @@ extension Island {
 
   /// Adds requests that come after all that were added before.
   mutating func add(_ request: Request) {
-    if nextArrival > 0, nextArrival == arrivals.count {
-      arrivals.removeAll(keepingCapacity: true)
+    // Forgets those that have come, so that a trace of any length takes the memory of its open part.
+    if nextArrival > 0, nextArrival * 2 >= arrivals.count {
+      arrivals.removeFirst(nextArrival)
       nextArrival = 0
     }
     arrivals.append(request)

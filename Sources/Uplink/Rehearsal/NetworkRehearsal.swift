@@ -1,4 +1,4 @@
-import Boards
+package import Boards
 package import Bytes
 package import VirtualTime
 
@@ -10,6 +10,8 @@ package import VirtualTime
 package enum FarEndChoice: Sendable {
   /// The plan's first provider, asked by every station itself.
   case direct
+  /// One gateway for all stations, before the plan's providers.
+  case gateway(GatewayProfile)
 }
 
 /// What came out of a rehearsal.
@@ -28,6 +30,8 @@ package struct RehearsalOutcome: Sendable, Equatable {
   package var span: Duration
   /// Names of what requests carried.
   package var names: RequestNames
+  /// What the gateway would let Prometheus scrape at the end; empty without one.
+  package var gatewayMetrics: [MetricFamily] = []
 }
 
 /// Runs a plan on virtual time.
@@ -92,6 +96,12 @@ package enum NetworkRehearsal {
       return links
     }
     switch farEnd {
+    case .gateway(let profile):
+      return [
+        Island(
+          plan, stations: numbers, links: try links(numbers),
+          farEnd: Gateway(profile, seed: seed("gateway")))
+      ]
     case .direct:
       let provider = plan.providers[0]
       let keys = plan.stations.map(\.providerKey)
@@ -126,6 +136,9 @@ package enum NetworkRehearsal {
     for var island in islands {
       island.finish(at: end)
       outcome.account.merge(island.account)
+      if let gateway = island.farEnd as? Gateway {
+        outcome.gatewayMetrics = gateway.metrics(at: end)
+      }
       for network in island.networks {
         outcome.uplink += network.link.uplink.account
         outcome.downlink += network.link.downlink.account

@@ -144,12 +144,27 @@ package struct RehearsalFile: Sendable, Decodable {
   package var currency: String?
   package var expect: Expect?
 
+  /// Reads a rehearsal; `rehearsals/` has commented ones.
+  ///
+  ///     {
+  ///       name: "17 minutes without a link", seed: 1, duration: "2h",
+  ///       link: "good-lte", sharesLink: false, deadline: "2s",
+  ///       transport: { protocol: "http1", security: "tls13", connections: 2, attempts: 2,
+  ///                    timeouts: { connect: "1s", attempt: "2s", overall: "2s" } },
+  ///       gateway: "bifrost",                     // may be left out
+  ///       providers: [{ name: "vision", latency: { median: "400ms", p99: "900ms" } }],
+  ///       stations: [{ name: "line", count: 3, team: "assembly", key: "lines",
+  ///                    requests: { every: "1290ms", bytes: 15800 } }],  // or a trace for all
+  ///       incidents: [{ at: "40min", for: "17min", kind: "link-down" }],
+  ///       expect: { inTimeAtLeast: 0.84 },
+  ///     }
+  ///
   /// - Throws: `InputError` with the line of what is missing, unknown or malformed.
   package init(parsing bytes: [UInt8], file: String) throws(InputError) {
     do throws(InputError) {
       self = try ConfigurationFile.decode(RehearsalFile.self, bytes: bytes, file: file)
     } catch {
-      throw ConfigurationFile.located(error, in: bytes)
+      throw ConfigurationFile.withLine(error, in: bytes)
     }
   }
 }

@@ -52,6 +52,7 @@ package struct RehearsalPlan: Sendable {
     guard !providers.isEmpty else {
       throw InputError(at: .key("providers"), "expected a provider, found none")
     }
+    try Self.check(file.providers ?? [])
     name = file.name
     summary = file.summary
     currency = file.currency ?? "€"
@@ -73,6 +74,16 @@ package struct RehearsalPlan: Sendable {
     try checkSource(file)
     try addIncidents(file.incidents ?? [], file)
     expectations = try Self.expectations(file.expect)
+  }
+
+  private static func check(_ providers: [ProviderProfile]) throws(InputError) {
+    for (index, provider) in providers.enumerated() {
+      try provider.check("providers[\(index)]")
+      if providers[..<index].contains(where: { $0.name == provider.name }) {
+        throw InputError(
+          at: .key("providers[\(index)].name"), "‘\(provider.name)’ occurs twice")
+      }
+    }
   }
 
   private mutating func addStations(_ file: RehearsalFile) throws(InputError) {
