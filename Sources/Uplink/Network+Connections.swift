@@ -26,7 +26,7 @@ extension Network {
     guard connections[Int(slot)]!.isMapped || letThrough(packet) else { return }
     switch packet.kind {
     case .syn:
-      if connection.faults.contains(.refuse) { return refuse(slot) }
+      if connections[Int(slot)]!.faults.contains(.refuse) { return refuse(slot) }
       offer(
         Packet(
           flow: slot, kind: .synAck, isFromClient: false, size: Int32(WireFormat.synSize),
