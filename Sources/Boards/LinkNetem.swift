@@ -64,6 +64,15 @@ package enum LinkText {
     }
     return false
   }
+
+  /// Whether JSON begins as a proxy or a toxic does, rather than with spells of capacity.
+  package static func isToxiproxy(_ bytes: [UInt8]) -> Bool {
+    guard let first = bytes.first(where: { $0 > 0x20 }), first == 0x5B || first == 0x7B else {
+      return false
+    }
+    let head = String(decoding: bytes.prefix(4_096), as: UTF8.self)
+    return !head.contains("\"duration_ms\"") && !head.contains("\"bandwidth_kbps\"")
+  }
 }
 
 private struct NetemParser {

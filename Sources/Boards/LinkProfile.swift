@@ -16,6 +16,10 @@ package struct LinkProfile: Sendable, Equatable {
   package var radio: RadioStates?
   /// Times without capacity that both directions share: handovers, radio link failures, outages.
   package var interruptions: [Interruption]
+  /// What befalls single connections.
+  package var faults: [ConnectionFault] = []
+  /// What of a foreign description is modelled otherwise than there.
+  package var notes: [String] = []
 
   package init(
     name: String, title: String, purpose: String? = nil, uplink: Direction = Direction(),

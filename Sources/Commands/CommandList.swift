@@ -16,6 +16,7 @@ package enum CommandList {
       AnyCommand(InspectModelCommand.self),
       AnyCommand(InspectTraceCommand.self),
       AnyCommand(InspectBoardCommand.self),
+      AnyCommand(InspectLinkCommand.self),
       AnyCommand(ConvertCommand.self),
       AnyCommand(ViewCommand.self),
       AnyCommand(SynthesizeGestureCommand.self),

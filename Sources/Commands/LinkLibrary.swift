@@ -45,6 +45,9 @@ enum LinkLibrary {
     if LinkText.isNetem(bytes) {
       return try Entry(profile: LinkProfile(netem: bytes, file: path), traces: [:])
     }
+    if LinkText.isToxiproxy(bytes) {
+      return try Entry(profile: LinkProfile(toxiproxy: bytes, file: path), traces: [:])
+    }
     let trace = try CapacityTraceReader.read(bytes, file: path)
     var profile = LinkProfile(name: path, title: "capacity trace")
     profile.uplink.capacity = .trace(file: path, isOnce: false)

@@ -1,3 +1,4 @@
+import Boards
 import VirtualTime
 
 /// Handshakes, messages and look-ups.
@@ -25,6 +26,7 @@ extension Network {
     guard connections[Int(slot)]!.isMapped || letThrough(packet) else { return }
     switch packet.kind {
     case .syn:
+      if connections[Int(slot)]!.faults.contains(.refuse) { return refuse(slot) }
       offer(
         Packet(
           flow: slot, kind: .synAck, isFromClient: false, size: Int32(WireFormat.synSize),
@@ -33,6 +35,7 @@ extension Network {
       guard connections[Int(slot)]!.clientOpens(packet, at: now) else { return }
       let id = ConnectionID(slot: slot, number: connections[Int(slot)]!.number)
       notices.append(.connected(id))
+      scheduleFaults(slot)
       beginSecurity(slot, id)
     case .segment:
       if packet.isFromClient {
@@ -41,7 +44,9 @@ extension Network {
       } else {
         connections[Int(slot)]!.client.receive(packet, at: now)
       }
-      deliver(slot, atServer: packet.isFromClient)
+      if !isFaulty(slot, atServer: packet.isFromClient) {
+        deliver(slot, atServer: packet.isFromClient)
+      }
       guard connections[Int(slot)] != nil else { return }
       flush(slot, isClient: !packet.isFromClient)
     case .reset: fail(slot, .reset)

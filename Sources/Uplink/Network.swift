@@ -49,6 +49,7 @@ package struct Network: Sendable {
     case flight(Int32, index: Int, number: Int)
     case lookup(Int32)
     case alarm(Int)
+    case broken(Int32, number: Int)
   }
 
   package var link: Link
@@ -91,8 +92,10 @@ extension Network {
     _ transport: TransportProtocol = .http1, _ security: Security
   ) -> ConnectionID {
     connectionsMade += 1
-    let connection = Connection(
+    var connection = Connection(
       transport, security, number: connectionsMade, hasWrongCertificate: presentsWrongCertificate)
+    // Proxies of streams know nothing of QUIC.
+    if transport != .http3 { connection.faults = link.drawFaults() }
     let slot: Int32
     if let free = freeConnections.popLast() {
       slot = free
@@ -204,6 +207,8 @@ extension Network {
     case .lookup(let lookup):
       if !resolver.lookups[Int(lookup)].isOver { ask(lookup) }
     case .alarm(let token): notices.append(.alarm(token))
+    case .broken(let slot, let number):
+      if connections[Int(slot)]?.number == number { fail(slot, .reset) }
     }
   }
 

@@ -4,93 +4,182 @@ package import VirtualTime
   import Glibc
 #endif
 
-/// What a capacity trace is like: its rate, and the gaps in which nothing could be sent.
+/// What a direction's capacity is like: its rate, and the gaps in which nothing could be sent.
 package struct CapacityStatistics: Sendable, Equatable {
-  /// Over one lap.
-  package var duration: Duration
-  /// Bits a second.
-  package var meanRate: Double
+  /// One lap of a trace, or the span that was drawn.
+  package private(set) var duration: Duration
   /// Bits in each whole second.
-  package var seconds: [Int64]
+  package private(set) var seconds: [Int64]
   /// Every time without capacity that is longer than `shortestGap`, in order.
-  package var gaps: [Gap]
+  package private(set) var gaps: [Gap] = []
+  /// Gilbert and Elliott's two states on `bin`s, of which one without capacity is bad.
+  package private(set) var states = StateCounts()
+  private var bits = 0.0
+  private var gapStart: Duration?
+  private var binEnd = Self.bin
+  private var binHasCapacity = false
+  private var lastBinWasBad: Bool?
 
   package struct Gap: Sendable, Equatable {
     package var start: Duration
     package var length: Duration
   }
 
+  package struct StateCounts: Sendable, Equatable {
+    /// Bins that another one follows.
+    package var good = 0
+    package var bad = 0
+    package var goodToBad = 0
+    package var badToGood = 0
+
+    /// P(good → bad) and P(bad → good); nil without a bin in that state.
+    package var toBad: Double? { good > 0 ? Double(goodToBad) / Double(good) : nil }
+    package var toGood: Double? { bad > 0 ? Double(badToGood) / Double(bad) : nil }
+  }
+
   package static let shortestGap = Duration.milliseconds(200)
+  package static let bin = Duration.milliseconds(100)
+  private static let opportunityBits = Double(CapacityTrace.opportunityBytes * 8)
+
+  private init(over duration: Duration) {
+    self.duration = duration
+    seconds = Array(repeating: 0, count: Int(duration.nanoseconds / 1_000_000_000))
+  }
 
   package init(_ trace: CapacityTrace) {
-    duration = trace.period
-    gaps = []
-    seconds = []
-    meanRate = 0
-    var bits: Int64 = 0
+    self.init(over: trace.period)
     switch trace.shape {
-    case .opportunities(let times): bits = count(times)
-    case .rates(let rates): bits = count(rates)
-    }
-    meanRate = Double(bits) / duration.inSeconds
-  }
-
-  private mutating func count(_ times: [Int32]) -> Int64 {
-    let bits = Int64(CapacityTrace.opportunityBytes * 8)
-    seconds = Array(repeating: 0, count: Int(duration.nanoseconds / 1_000_000_000))
-    var last: Int32 = 0
-    for time in times {
-      let second = Int(time) / 1_000
-      if second < seconds.count { seconds[second] += bits }
-      note(from: .milliseconds(Int64(last)), to: .milliseconds(Int64(time)))
-      last = time
-    }
-    return bits * Int64(times.count)
-  }
-
-  private mutating func count(_ rates: [CapacityTrace.Rate]) -> Int64 {
-    var total = 0.0
-    var bins = [Double](repeating: 0, count: Int(duration.nanoseconds / 1_000_000_000))
-    var gapStart: Duration?
-    for (index, rate) in rates.enumerated() {
-      let end = index + 1 < rates.count ? rates[index + 1].start : duration
-      total += Double(rate.bitsPerSecond) * (end - rate.start).inSeconds
-      spread(rate, to: end, &bins)
-      if rate.bitsPerSecond == 0 {
-        gapStart = gapStart ?? rate.start
-      } else if let start = gapStart {
-        note(from: start, to: rate.start)
-        gapStart = nil
+    case .opportunities(let times):
+      for time in times { add(at: .milliseconds(Int64(time))) }
+      closeBins(until: duration)
+    case .rates(let rates):
+      for (index, rate) in rates.enumerated() {
+        let end = index + 1 < rates.count ? rates[index + 1].start : duration
+        add(rate.bitsPerSecond, from: rate.start, to: end)
       }
+      finish()
     }
-    if let start = gapStart { note(from: start, to: duration) }
-    seconds = bins.map { Int64($0.rounded()) }
-    return Int64(total.rounded())
   }
 
-  private func spread(_ rate: CapacityTrace.Rate, to end: Duration, _ bins: inout [Double]) {
-    var from = rate.start.inSeconds
-    let stop = end.inSeconds
-    while from < stop {
-      let next = min(stop, from.rounded(.down) + 1)
-      if Int(from) < bins.count { bins[Int(from)] += Double(rate.bitsPerSecond) * (next - from) }
+  /// Counts generated capacity as a saturator would record it: opportunities of `opportunityBytes` on
+  /// whole milliseconds. Nothing is kept but the counts.
+  package init(_ capacity: GeneratedCapacity, over duration: Duration) {
+    self.init(over: duration)
+    var capacity = capacity
+    // Bits of the opportunity to come that have passed.
+    var filled = 0.0
+    while true {
+      let spell = capacity.next()
+      let start = spell.start - .zero
+      guard start < duration else { break }
+      let rate = Double(spell.rate)
+      guard rate > 0 else { continue }
+      let length = (spell.end - spell.start).inSeconds
+      var wanted = Self.opportunityBits - filled
+      while wanted <= rate * length {
+        let millisecond = ((start.inSeconds + wanted / rate) * 1_000).rounded(.up)
+        let time = Duration.milliseconds(Int64(millisecond))
+        if time > duration { break }
+        add(at: time)
+        wanted += Self.opportunityBits
+      }
+      filled = rate * length - (wanted - Self.opportunityBits)
+    }
+    closeBins(until: duration)
+  }
+
+  /// An opportunity.
+  private mutating func add(at time: Duration) {
+    bits += Self.opportunityBits
+    let second = Int(time.nanoseconds / 1_000_000_000)
+    if second < seconds.count { seconds[second] += Int64(Self.opportunityBits) }
+    note(from: gapStart ?? .zero, to: time)
+    gapStart = time
+    closeBins(until: time)
+    binHasCapacity = true
+  }
+
+  /// A rate that holds for a while.
+  private mutating func add(_ rate: Int64, from start: Duration, to end: Duration) {
+    guard rate > 0 else {
+      gapStart = gapStart ?? start
+      return
+    }
+    if let gap = gapStart {
+      note(from: gap, to: start)
+      gapStart = nil
+    }
+    bits += Double(rate) * (end - start).inSeconds
+    var from = start.inSeconds
+    while from < end.inSeconds {
+      let next = min(end.inSeconds, from.rounded(.down) + 1)
+      if Int(from) < seconds.count {
+        seconds[Int(from)] += Int64((Double(rate) * (next - from)).rounded())
+      }
       from = next
     }
+    closeBins(until: start)
+    while binEnd < end {
+      binHasCapacity = true
+      closeBin()
+    }
+    binHasCapacity = binEnd - Self.bin < end
+  }
+
+  private mutating func finish() {
+    if let start = gapStart { note(from: start, to: duration) }
+    closeBins(until: duration)
   }
 
   private mutating func note(from start: Duration, to end: Duration) {
     if end - start > Self.shortestGap { gaps.append(Gap(start: start, length: end - start)) }
   }
+
+  private mutating func closeBins(until time: Duration) {
+    while binEnd <= time { closeBin() }
+  }
+
+  private mutating func closeBin() {
+    let isBad = !binHasCapacity
+    switch lastBinWasBad {
+    case nil: break
+    case false?:
+      states.good += 1
+      if isBad { states.goodToBad += 1 }
+    case true?:
+      states.bad += 1
+      if !isBad { states.badToGood += 1 }
+    }
+    lastBinWasBad = isBad
+    binHasCapacity = false
+    binEnd += Self.bin
+  }
 }
 
 extension CapacityStatistics {
+  /// Bits a second.
+  package var meanRate: Double { bits / duration.inSeconds }
+
   package var longestGap: Duration { gaps.map(\.length).max() ?? .zero }
 
   package func gaps(longerThan length: Duration) -> Int { gaps.count { $0.length > length } }
 
+  package func gapsPerHour(longerThan length: Duration) -> Double {
+    Double(gaps(longerThan: length)) * 3600 / duration.inSeconds
+  }
+
   /// Part of the whole seconds in which nothing could be sent.
   package var emptySeconds: Double {
     seconds.isEmpty ? 0 : Double(seconds.count { $0 == 0 }) / Double(seconds.count)
+  }
+
+  /// Mean and deviation of the logarithm of gap lengths in seconds.
+  package var logLengths: (mean: Double, deviation: Double)? {
+    guard !gaps.isEmpty else { return nil }
+    let logs = gaps.map { log($0.length.inSeconds) }
+    let mean = logs.reduce(0, +) / Double(logs.count)
+    let variance = logs.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(logs.count)
+    return (mean, variance.squareRoot())
   }
 
   /// The Hill estimate of the tail index of gap lengths above the shortest: 1 / mean ln(x / x₀).
@@ -100,41 +189,18 @@ extension CapacityStatistics {
     return sum > 0 ? Double(gaps.count) / sum : nil
   }
 
+  /// Seconds between the starts of gaps.
+  package var gapIntervals: [Double] {
+    zip(gaps.dropFirst(), gaps).map { ($0.start - $1.start).inSeconds }
+  }
+
   /// Standard deviation over mean of the times between the starts of gaps: 1 for a Poisson process,
   /// more when gaps come in clusters.
   package var clustering: Double? {
-    let times = zip(gaps.dropFirst(), gaps).map { ($0.start - $1.start).inSeconds }
+    let times = gapIntervals
     guard times.count > 1 else { return nil }
     let mean = times.reduce(0, +) / Double(times.count)
     let variance = times.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(times.count)
     return mean > 0 ? variance.squareRoot() / mean : nil
-  }
-}
-
-/// How long small uploads take that begin at any moment of a trace, before any round trip.
-package struct UploadTimes: Sendable, Equatable {
-  /// Ascending.
-  package let durations: [Duration]
-
-  /// Starts one upload each `step` of a lap, the trace going on into the next lap.
-  package init(of bytes: Int, on trace: CapacityTrace, each step: Duration) {
-    var durations: [Duration] = []
-    var start = Instant.zero
-    let end = Instant.zero + trace.period
-    while start < end {
-      var cursor = CapacityCursor(trace)
-      if let finish = cursor.finish(bytes: bytes, from: start) { durations.append(finish - start) }
-      start = start + step
-    }
-    self.durations = durations.sorted()
-  }
-
-  /// - Precondition: At least one upload ended.
-  package func quantile(_ q: Double) -> Duration {
-    durations[min(durations.count - 1, Int(q * Double(durations.count)))]
-  }
-
-  package func part(longerThan limit: Duration) -> Double {
-    durations.isEmpty ? 0 : Double(durations.count { $0 > limit }) / Double(durations.count)
   }
 }

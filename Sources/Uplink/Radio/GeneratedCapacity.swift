@@ -90,33 +90,3 @@ package struct GeneratedCapacity: Sendable {
     slotRate = currentRate
   }
 }
-
-/// Where a transmitter stands in generated capacity.
-struct GeneratedCursor: Sendable {
-  private var capacity: GeneratedCapacity
-  private var spell: GeneratedCapacity.Spell
-
-  init(_ capacity: GeneratedCapacity) {
-    self.capacity = capacity
-    spell = self.capacity.next()
-  }
-
-  /// When `bytes` from `now` on have been sent. Time only goes on: `now` is never before the end of
-  /// what was sent last.
-  mutating func finish(bytes: Int, from now: Instant) -> Instant {
-    while spell.end <= now { spell = capacity.next() }
-    // In bit-nanoseconds a second, so that nothing is rounded before the end.
-    var wanted = Int128(bytes) * 8_000_000_000
-    var start = max(now, spell.start)
-    while true {
-      let carried = Int128(spell.rate) * Int128((spell.end - start).nanoseconds)
-      if carried >= wanted && spell.rate > 0 {
-        let rate = Int128(spell.rate)
-        return start + Duration(nanoseconds: Int64((wanted + rate - 1) / rate))
-      }
-      wanted -= carried
-      spell = capacity.next()
-      start = spell.start
-    }
-  }
-}

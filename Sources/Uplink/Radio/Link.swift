@@ -7,6 +7,9 @@ package struct Link: Sendable {
   package var uplink: LinkDirection
   package var downlink: LinkDirection
   package var radio: Radio
+  /// What befalls connections made from now on.
+  package var faults: [ConnectionFault] = []
+  private var faultRandom = SeededRandom(seed: 0, stream: "link.faults")
 
   package init(uplink: LinkDirection, downlink: LinkDirection, radio: RadioStates? = nil) {
     self.uplink = uplink
@@ -39,6 +42,19 @@ package struct Link: Sendable {
     try self.init(
       uplink: direction(profile.uplink, "link.uplink"),
       downlink: direction(profile.downlink, "link.downlink"), radio: profile.radio)
+    faults = profile.faults
+    faultRandom = SeededRandom(seed: seed, stream: "link.faults")
+  }
+}
+
+extension Link {
+  /// What befalls the next connection.
+  mutating func drawFaults() -> [ConnectionFault.Effect] {
+    var effects: [ConnectionFault.Effect] = []
+    for fault in faults where fault.part >= 1 || faultRandom.uniform() < fault.part {
+      effects.append(fault.effect)
+    }
+    return effects
   }
 }
 

@@ -19,8 +19,7 @@ package struct LinkDirection: Sendable {
 
   private var loss: LossProcess
   private var delay: DelayProcess
-  private var cursor: CapacityCursor?
-  private var generated: GeneratedCursor?
+  private var cursor: CapacityCursor
   private let framing: LinkFraming?
   private var corruption: ChanceProcess?
   private var duplication: ChanceProcess?
@@ -86,11 +85,7 @@ package struct LinkDirection: Sendable {
     duplication = ChanceProcess(profile.duplication, seed: seed, stream: stream + ".duplication")
     reordering = ReorderingProcess(profile.reordering, seed: seed, stream: stream + ".reordering")
     random = SeededRandom(seed: seed, stream: stream + ".incidents")
-    switch capacity {
-    case .unlimited, .constant: break
-    case .trace(let trace): cursor = CapacityCursor(trace)
-    case .generated(let capacity): generated = GeneratedCursor(capacity)
-    }
+    cursor = CapacityCursor(capacity)
   }
 
   /// Packets that have been offered and have not left.
@@ -128,10 +123,13 @@ package struct LinkDirection: Sendable {
     }
     account.carried += 1
     account.carriedBytes += Int(packet.size)
-    let arrival =
-      reordering?.skips() == true
+    return ((packet, arrival(of: now)), begin(at: now))
+  }
+
+  /// When a packet that leaves the transmitter at `now` arrives.
+  mutating func arrival(of now: Instant) -> Instant {
+    reordering?.skips() == true
       ? now + conditions.extraDelay : delay.arrival(of: now, extra: conditions.extraDelay)
-    return ((packet, arrival), begin(at: now))
   }
 
   private mutating func begin(at now: Instant) -> Instant? {
@@ -143,12 +141,6 @@ package struct LinkDirection: Sendable {
     // Half the rate is twice the bytes.
     let size = framing?.bytes(of: Int(packet.size)) ?? Int(packet.size)
     let bytes = Int((Double(size) / conditions.rate).rounded())
-    switch capacity {
-    case .unlimited: return now
-    case .constant(let rate):
-      return now + Duration(nanoseconds: Int64(bytes) * 8_000_000_000 / max(1, rate))
-    case .trace: return cursor!.finish(bytes: bytes, from: now)
-    case .generated: return generated!.finish(bytes: bytes, from: now)
-    }
+    return cursor.finish(bytes: bytes, from: now)
   }
 }

@@ -1,3 +1,4 @@
+import Boards
 import VirtualTime
 
 /// A connection between a client and a server, its handshake, and messages upon it.
@@ -33,6 +34,8 @@ struct Connection: Sendable {
   var isMapped = true
   /// Whether who answers has no right to the name.
   let hasWrongCertificate: Bool
+  /// What a proxy in between does to it.
+  var faults: [ConnectionFault.Effect] = []
   var synAttempts = 0
   private var flow = FlowControl()
   private var hasPreface = false
