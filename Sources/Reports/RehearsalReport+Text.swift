@@ -168,14 +168,12 @@ extension RehearsalReport {
       .init("not sent", .right), .init("longest", .right), .init("during"),
     ])
     for (index, minute) in minutes {
+      let longest = minute.longest > .zero ? Self.text(minute.longest) : "–"
       table.add(
         [Self.clock(.seconds(Int64(index) * 60)), minute.requests.grouped]
           + [Fate.Family.inTime, .late, .timedOut, .refused, .notSent].map {
             minute.families[$0.rawValue].grouped
-          } + [
-            minute.longest > .zero ? Self.text(minute.longest) : "–",
-            incidents(in: index).joined(separator: ", "),
-          ])
+          } + [longest, incidents(in: index).joined(separator: ", ")])
     }
     return table.text(style, indent: 2)
   }
