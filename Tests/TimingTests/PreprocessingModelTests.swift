@@ -38,12 +38,13 @@ struct PreprocessingModelTests {
     }
     // 1,024 lines of tensor and 4,096 of state; an eighth of the state is in the cache.
     let bilinear = try model(.bilinear)
-    #expect(
-      bilinear.fixedCycles
-        == 4_096 * (4 + 8) + 32_768 * 6 + 1_024 * (14 + 8) + 4_096 * 14)
-    #expect(bilinear.centicyclesPerEvent == 3_000 + 2_200 * 7 / 8 + 350)
+    // Clearing 4,096 × 12, mapping 32,768 × 6, lines of the tensor 1,024 × 22, of the state 4,096 × 14.
+    let fixed: Int64 = 49_152 + 196_608 + 22_528 + 57_344
+    #expect(bilinear.fixedCycles == fixed)
+    // 30, seven eighths of 22 for what misses the cache, and a quarter of 14 for the ring.
+    #expect(bilinear.centicyclesPerEvent == 5_275)
     // Ten times of four bytes lie in two lines.
-    #expect(try model(.tore(depth: 10)).centicyclesPerEvent == 3_100 + 2 * 2_200 * 7 / 8 + 350)
+    #expect(try model(.tore(depth: 10)).centicyclesPerEvent == 7_300)
     let counts = try model(.counts)
     for work in [PreprocessingWork.mixedDensity, .bilinear, .tore(depth: 3)] {
       #expect(try model(work).cycles(events: 5_000) > counts.cycles(events: 5_000))
