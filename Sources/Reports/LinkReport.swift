@@ -85,7 +85,7 @@ extension LinkReport {
     text += ": mean \(statistics.meanRate.rateText)"
     if !statistics.seconds.isEmpty {
       let seconds = Quantiles(statistics.seconds)
-      text += "; of seconds p5 \(Double(seconds[0.05]).rateText), p50 "
+      text += "\n  seconds: p5 \(Double(seconds[0.05]).rateText), p50 "
       text += "\(Double(seconds.median).rateText), empty "
       text += "\((100 * statistics.emptySeconds).fixed(2)) %"
     }
@@ -105,9 +105,9 @@ extension LinkReport {
     var parts = Self.quantiles.map { "p\(Int($0 * 100)) \(lengths[$0].text)" }
     parts.append("longest \(lengths.maximum.text)")
     if statistics.gaps.count >= Self.fewestGaps {
-      if let index = statistics.tailIndex { parts.append("Hill’s index \(index.fixed(2))") }
+      if let index = statistics.tailIndex { parts.append("Hill \(index.fixed(2))") }
       if let clustering = statistics.clustering {
-        parts.append("irregularity \(clustering.fixed(2)) (chance 1)")
+        parts.append("irregularity \(clustering.fixed(2))")
       }
     }
     out += "  " + parts.joined(separator: ", ") + "\n"
@@ -160,7 +160,8 @@ extension LinkProfile.Direction {
     if let corruption { texts.append("damages \(part(corruption)) of packets") }
     if let duplication { texts.append("doubles \(part(duplication)) of packets") }
     if let reordering {
-      texts.append("lets \(part(reordering.chance)) of each \(reordering.gap)th packet overtake")
+      let which = reordering.gap > 1 ? "those after \(reordering.gap - 1) others" : "packets"
+      texts.append("lets \(part(reordering.chance)) of \(which) overtake")
     }
     if let packets = queue.packets { texts.append("queues at most \(packets.grouped) packets") }
     if let bytes = queue.bytes { texts.append("queues at most \(bytes.bytesText)") }
