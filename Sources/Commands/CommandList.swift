@@ -11,6 +11,7 @@ package enum CommandList {
       AnyCommand(SweepWindowCommand.self),
       AnyCommand(RehearseLinkCommand.self),
       AnyCommand(RehearseGatewayCommand.self),
+      AnyCommand(RehearseBatchCommand.self),
       AnyCommand(EvaluateBoxesCommand.self),
       AnyCommand(ValidateCommand.self),
       AnyCommand(InspectModelCommand.self),

@@ -37,8 +37,7 @@ extension Gateway {
   private mutating func close(
     _ slot: Int, _ running: Flight.Running, _ failure: FailureClass?, _ now: Instant
   ) {
-    let flight = flights[slot]!
-    var attempt = flight.trail[running.attempt]
+    var attempt = flights[slot]!.trail[running.attempt]
     attempt.ended = now
     attempt.failure = failure
     // A provider that answers after all bills for it, whether somebody waits or not.
@@ -48,7 +47,7 @@ extension Gateway {
     ledger.add(attempt)
     let provider = attempt.provider
     upstreams[provider].running -= 1
-    settle(flight, attempt, now)
+    settle(flights[slot]!.virtualKey, attempt, now)
     let saysNothing = failure == .cancelled || failure == .callerFault
     upstreams[provider].breaker?.record(
       saysNothing ? nil : failure == nil, wasProbe: running.wasProbe, at: now)
@@ -59,9 +58,8 @@ extension Gateway {
     if failure == nil { upstreams[provider].latencies.add(now - attempt.began) }
   }
 
-  private mutating func settle(_ flight: Flight, _ attempt: Attempt, _ now: Instant) {
+  private mutating func settle(_ key: Int?, _ attempt: Attempt, _ now: Instant) {
     let provider = attempt.provider
-    let key = flight.virtualKey
     switch profile.rules.charging {
     case .reserve:
       let unspent = profile.providers[provider].costOfCall - attempt.cost

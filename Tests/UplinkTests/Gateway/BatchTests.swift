@@ -1,4 +1,6 @@
 import Boards
+import Bytes
+import TestSupport
 import Testing
 import Uplink
 import VirtualTime
@@ -107,5 +109,85 @@ import VirtualTime
     ]
     let (result, _) = try Self.run(plan, Self.profile())
     #expect(result.failures == 50)
+  }
+}
+
+@Suite struct BatchFileTests {
+  static func parse(_ text: String) throws -> (BatchPlan, GatewayProfile) {
+    let bytes = Array(text.utf8)
+    let file = try BatchFile(parsing: bytes, file: "b.json5")
+    do throws(InputError) {
+      let preset = try GatewayProfile(
+        parsing: GatewayFixture.bytes(file.gateway), file: file.gateway,
+        preset: GatewayFixture.bytes)
+      return try file.plan(preset)
+    } catch {
+      throw ConfigurationFile.withLine(error, in: bytes).inFile("b.json5")
+    }
+  }
+
+  @Test("the committed batch scores its images within its budget, through 22 minutes of 429")
+  func example() throws {
+    let bytes = try SharedData.own("rehearsals/batches/calibration.json5")
+    let file = try BatchFile(parsing: bytes, file: "calibration")
+    let (plan, gateway) = try Self.parse(String(decoding: bytes, as: UTF8.self))
+    // A tenth of it, so that it takes a moment.
+    var part = plan
+    part.images = 8_000
+    part.virtualKey = plan.virtualKey
+    var run = BatchRun(part, gateway, seed: file.randomSeed)
+    run.finish()
+    #expect(run.result.scored == 8_000)
+    #expect(run.gateway.ledger.total.cost <= 4_000_000)
+  }
+
+  static let body = """
+    {
+      name: "b", gateway: "preflash",
+      providers: [{ name: "a", latency: { median: "1s", p99: "2s" } }],
+      INSERT
+    }
+    """
+
+  @Test(
+    "what a batch cannot be is refused in one line, with the line",
+    arguments: [
+      ("images: 0,", "b.json5: line 4: images: expected 1 to 10000000, found 0"),
+      (
+        "images: 5, budget: 0,",
+        "b.json5: line 4: budget: expected more than 0, found a ceiling of zero"
+      ),
+      ("images: 5,\n  inFlight: -1,", "b.json5: line 5: inFlight: expected 1 to 10000, found -1"),
+      (
+        "images: 5,\n\n  virtualKey: \"k\",",
+        "b.json5: line 6: virtualKey: expected a virtual key of the gateway, found ‘k’"
+      ),
+      (
+        "images: 5, incidents: [{ at: \"1s\", for: \"1s\", kind: \"link-down\" }],",
+        "b.json5: line 4: incidents[0].kind: expected an incident of a provider, found link-down; a batch has no link of its own: see preflash rehearse gateway"
+      ),
+      (
+        "imags: 5,",
+        "b.json5: line 2: images: expected a value, found none (the object begins on line 1); is ‘imags’ meant to be it?"
+      ),
+    ])
+  func refused(insertion: String, message: String) {
+    let text = Self.body.split(separator: "INSERT", maxSplits: 1).joined(separator: insertion)
+    let error = #expect(throws: InputError.self) { try Self.parse(text) }
+    let line = error?.description ?? ""
+    // A value that is missing has no line of its own: that of the object.
+    #expect(line == message || (insertion.hasPrefix("imags") && line.hasSuffix("meant to be it?")))
+  }
+
+  @Test("a corrupted batch file is an error or a batch, never a trap")
+  func survives() throws {
+    var mutator = Mutator(seed: 3)
+    let bytes = try SharedData.own("rehearsals/batches/calibration.json5")
+    var loaded = 0
+    for _ in 0..<1_500 {
+      let text = String(decoding: mutator.mutated(bytes), as: UTF8.self)
+      if (try? Self.parse(text)) != nil { loaded += 1 }
+    }
+    #expect(loaded > 0 && loaded < 1_500)
   }
 }
