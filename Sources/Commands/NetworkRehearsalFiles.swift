@@ -102,6 +102,20 @@ package struct NetworkRehearsalFiles {
       trace: trace, jobs: jobs, progress: reached)
   }
 
+  /// - Throws: What `RequestTraceWriter` throws, and when the file cannot be written.
+  package func writeRequests(to file: String) throws(InputError) {
+    var writer: RequestTraceWriter
+    do throws(InputError) {
+      writer = try RequestTraceWriter(plan)
+    } catch {
+      throw error.inFile(path)
+    }
+    var sink = try FileSink(file)
+    try sink.write(RequestTraceWriter.header)
+    while case let rows = writer.rows(), !rows.isEmpty { try sink.write(rows) }
+    try sink.finish()
+  }
+
   package func report(_ sides: [RehearsalReport.Side]) -> RehearsalReport {
     RehearsalReport(plan, link: linkName, sides: sides)
   }

@@ -1,17 +1,7 @@
-import Bytes
 import Reports
-import Uplink
 
 /// `preflash rehearse gateway FILE`
 enum RehearseGatewayCommand: Command {
-  struct Arguments {
-    var path = ""
-    var jobs = ReplayCommand.availableProcessors
-    var comparesWithout = false
-    var metrics: String?
-    var asJSON = false
-  }
-
   static let name = "rehearse gateway"
   static let summary = "Send requests through a link and a gateway that fail as a file says."
   static let examples = [
@@ -19,25 +9,24 @@ enum RehearseGatewayCommand: Command {
     "preflash rehearse gateway rehearsals/runaway.json5 --metrics runaway.prom",
   ]
 
-  static var operands: [Operand<Arguments>] {
+  static var operands: [Operand<RehearsalArguments>] {
     [Operand("FILE", help: "A rehearsal (.json5) that names a gateway.") { $0.path = $1 }]
   }
 
-  static var options: [Option<Arguments>] {
+  static var options: [Option<RehearsalArguments>] {
     [
       Option(
         flag: "--without-gateway",
         help: "Run the same requests without the gateway too, and show both side by side."
-      ) { $0.comparesWithout = true },
-      metricsOption { $0.metrics = $1 },
-      jobsOption { $0.jobs = $1 },
-      Option(flag: "--json", help: "Print JSON.") { $0.asJSON = true },
-    ]
+      ) { $0.comparesWithout = true }
+    ] + RehearsalArguments.options
   }
 
-  static func makeArguments() -> Arguments { Arguments() }
+  static func makeArguments() -> RehearsalArguments { RehearsalArguments() }
 
-  static func run(_ arguments: Arguments, _ console: inout Console) throws -> ExitStatus {
+  static func run(
+    _ arguments: RehearsalArguments, _ console: inout Console
+  ) throws -> ExitStatus {
     let files = try NetworkRehearsalFiles(arguments.path)
     let shown = console
     func progress(_ name: String) -> (Double) -> Void {
@@ -48,25 +37,6 @@ enum RehearseGatewayCommand: Command {
       sides.append(try files.runDirect(jobs: arguments.jobs, progress: progress("direct")))
     }
     sides.append(try files.runGateway(progress: progress("gateway")))
-    console.endProgress()
-    let report = files.report(sides)
-    if let path = arguments.metrics {
-      try Files.write(Array(report.prometheus.utf8), to: path)
-    }
-    if arguments.asJSON {
-      console.print(report.json.text)
-    } else {
-      console.print(report.text(console.style), terminator: "")
-    }
-    return report.passes ? .success : .verdictFailed
+    return try arguments.show(files.report(sides), of: files, &console)
   }
-}
-
-/// `--metrics FILE`
-func metricsOption<Arguments>(
-  _ set: @escaping (inout Arguments, String) -> Void
-) -> Option<Arguments> {
-  Option(
-    "--metrics", value: "FILE", help: "Write what was counted as a Prometheus text snapshot.",
-    apply: set)
 }

@@ -73,7 +73,7 @@ func jobsOption<Arguments>(
 ) -> Option<Arguments> {
   Option(
     "--jobs", value: "N",
-    help: "Threads for inference; all processors if left out. The result is the same."
+    help: "Threads; all processors if left out. The result is the same."
   ) { arguments, text in
     guard let jobs = Int(text), (1...64).contains(jobs) else {
       throw UsageError("preflash --jobs: expected a number from 1 to 64, found ‘\(text)’")

@@ -1,4 +1,5 @@
 import Bytes
+import Commands
 import TestSupport
 import Testing
 import Uplink
@@ -95,5 +96,37 @@ import VirtualTime
     }
     for end in bytes.indices { _ = try? Self.read(Array(bytes[..<end])) }
     #expect(refused > 300)
+  }
+}
+
+@Suite struct RequestTraceWriterTests {
+  static func written(_ plan: RehearsalPlan) throws -> [UInt8] {
+    var writer = try RequestTraceWriter(plan)
+    var bytes = RequestTraceWriter.header
+    while case let rows = writer.rows(), !rows.isEmpty { bytes += rows }
+    return bytes
+  }
+
+  @Test(arguments: ["variant.json5", "runaway.json5"])
+  func `requests come back from their table as they were made`(_ name: String) throws {
+    let plan = try NetworkRehearsalFiles(RehearsalExampleTests.path(name)).plan
+    let bytes = try Self.written(plan)
+    func run(_ trace: RequestTraceReader?) throws -> RehearsalOutcome {
+      try NetworkRehearsal.run(
+        plan, farEnd: .direct, link: { RehearsalTests.link($0) }, trace: trace)
+    }
+    let made = try run(nil)
+    let read = try run(
+      RequestTraceReader(MemorySource(bytes), keys: plan.stations.map(\.key), file: "t.csv"))
+    #expect(made == read && made.account.total.requests > 1_000)
+  }
+
+  @Test func `the committed table is what its rehearsal makes`() throws {
+    let plan = try NetworkRehearsalFiles(RehearsalExampleTests.path("bad-quarter.json5")).plan
+    let committed = try Files.read(RehearsalExampleTests.path("requests/quarter.csv"))
+    #expect(try Self.written(plan) == committed)
+    let recorded = try NetworkRehearsalFiles(RehearsalExampleTests.path("recorded.json5"))
+    #expect(try recorded.runDirect(jobs: 1).outcome.account.total.requests > 500)
+    #expect(throws: InputError.self) { try RequestTraceWriter(recorded.plan) }
   }
 }

@@ -10,7 +10,7 @@ import VirtualTime
 /// hexadecimal. The last two columns may be missing: requests then go to the stations in turn, and
 /// under each station's own key. The first line may name the columns, in this order.
 package struct RequestTraceReader: Sendable {
-  private static let columns = [
+  static let columns = [
     "time", "bytes", "prompt version", "variant", "image hash", "station", "virtual key",
   ]
   private static let longestLine = 4_096
