@@ -32,7 +32,7 @@ import VirtualTime
     #expect(try Self.parse("delay 1ms").queue.packets == 1_000)
   }
 
-  /// What `get_rate` of iproute2 makes of each.
+  /// Units as tc(8) lists them.
   @Test(arguments: [
     ("3500kbit", 3_500_000), ("10kbps", 80_000), ("1Mibit", 1_048_576), ("1kibps", 8_192),
     ("2mbit", 2_000_000), ("1gbit", 1_000_000_000), ("9600", 9_600), ("64bit", 64), ("5bps", 40),

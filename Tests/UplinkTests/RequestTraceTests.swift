@@ -1,5 +1,6 @@
 import Bytes
 import Commands
+import Reports
 import TestSupport
 import Testing
 import Uplink
@@ -113,7 +114,7 @@ import VirtualTime
     let bytes = try Self.written(plan)
     func run(_ trace: RequestTraceReader?) throws -> RehearsalOutcome {
       try NetworkRehearsal.run(
-        plan, farEnd: .direct, link: { RehearsalTests.link($0) }, trace: trace)
+        plan, farEnd: .direct, link: { RehearsalText.link($0) }, trace: trace)
     }
     let made = try run(nil)
     let read = try run(
