@@ -128,7 +128,8 @@ enum DetectionBenchmarks {
       BenchmarkResult("reading those boxes from JSON", reading * 1e3, "ms", atMost: nil),
       BenchmarkResult("pycocotools on the same", numbers[0] * 1e3, "ms", atMost: nil),
       BenchmarkResult("times faster", numbers[0] / seconds, "×", atLeast: floor),
-      BenchmarkResult("largest difference of the figures", deviation * 1e12, "× 1e-12", atMost: nil),
+      BenchmarkResult(
+        "largest difference of the figures", deviation * 1e12, "× 1e-12", atMost: nil),
     ]
   }
 
