@@ -98,7 +98,7 @@ enum SynthesizeGestureCommand: Command {
         .init("subject", .integer(plan.subject)),
         .init("seed", .string(String(plan.seed))),
         .init("width", .integer(plan.size.width)), .init("height", .integer(plan.size.height)),
-        .init("duration_us", .integer(Int(recording.duration))),
+        .init("durationMicroseconds", .integer(Int(recording.duration))),
         .init("events", .integer(recording.events.count)),
       ])
       return console.print(document.text)

@@ -76,20 +76,20 @@ package struct BatchReport: Sendable {
           .init($0.0.rawValue, .integer($0.1))
         }),
       "refused": .integer(result.refused), "unsent": .integer(result.unsent),
-      "calls": .integer(result.calls), "rate_limited": .integer(result.rateLimited),
+      "calls": .integer(result.calls), "rateLimited": .integer(result.rateLimited),
       "retried": .integer(result.retried), "attempts": .integer(ledger.total.attempts),
-      "cost_micro": .integer(Int(ledger.total.cost)),
-      "wasted_cost_micro": .integer(Int(ledger.wastedCost)),
-      "duplicate_cost_micro": .integer(Int(ledger.duplicateCost)),
-      "budget_micro": budget.map { .integer(Int($0.microUnits)) } ?? .null,
+      "costMicroUnits": .integer(Int(ledger.total.cost)),
+      "wastedCostMicroUnits": .integer(Int(ledger.wastedCost)),
+      "duplicateCostMicroUnits": .integer(Int(ledger.duplicateCost)),
+      "budgetMicroUnits": budget.map { .integer(Int($0.microUnits)) } ?? .null,
       "hours": .decimal(hours, places: 4),
-      "scored_by_hour": .array(result.hourly.map { .integer($0) }),
+      "scoredByHour": .array(result.hourly.map { .integer($0) }),
       "providers": .array(
         providers.indices.map { index in
           let row = ledger.provider(index)
           return [
             "name": .string(providers[index]), "attempts": .integer(row.attempts),
-            "successes": .integer(row.successes), "cost_micro": .integer(Int(row.cost)),
+            "successes": .integer(row.successes), "costMicroUnits": .integer(Int(row.cost)),
           ]
         }),
     ]

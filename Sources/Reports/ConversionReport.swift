@@ -66,7 +66,7 @@ package struct ConversionReport {
     [
       "file": .string(output), "format": .string(outputFormat.rawValue),
       "bytes": .integer(outputBytes), "from": .string(input),
-      "from_format": .string(inputFormat.rawValue), "events": .integer(eventCount),
+      "fromFormat": .string(inputFormat.rawValue), "events": .integer(eventCount),
       "triggers": .integer(triggers),
       "lost": .array(
         losses.map { ["what": .string($0.what), "count": .integer($0.count)] }),

@@ -218,7 +218,7 @@ extension DetectionReport {
     [
       "file": .string(detector.file),
       "detections": .integer(detector.detectionCount),
-      "of_unknown_class": .integer(detector.ofUnknownCategory),
+      "ofUnknownClass": .integer(detector.ofUnknownCategory),
       "figures": Self.json(detector.summary.overall, detector.intervals?.overall),
       "classes": classesJSON(
         detector.summary.classes, detector.intervals?.classes, curves: detector.curves),
@@ -240,7 +240,7 @@ extension DetectionReport {
           let curve = curves[index].map { curve in
             JSONValue.array(curve.map { .decimal($0, places: 9) })
           }
-          members.append(.init("precision_at_50_by_recall", curve ?? .null))
+          members.append(.init("precisionAt50ByRecall", curve ?? .null))
         }
         return .object(members)
       })

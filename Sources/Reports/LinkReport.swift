@@ -177,7 +177,7 @@ extension LinkReport {
       "link": .string(survey.profile.name), "title": .string(survey.profile.title),
       "purpose": survey.profile.purpose.map { .string($0) } ?? .null,
       "seed": .integer(Int(truncatingIfNeeded: survey.seed)),
-      "round_trip_ms": .object(
+      "roundTripMilliseconds": .object(
         [0.05, 0.5, 0.9, 0.95, 0.99].map {
           .init("p\(Int($0 * 100))", .decimal(survey.roundTrip($0).inMilliseconds, places: 3))
         }),
@@ -192,14 +192,14 @@ extension LinkReport {
     case .unlimited: members.append(.init("capacity", "unlimited"))
     case .constant(let rate):
       members.append(.init("capacity", "constant"))
-      members.append(.init("bits_per_second", .integer(Int(rate))))
+      members.append(.init("bitsPerSecond", .integer(Int(rate))))
     case .trace: members.append(.init("capacity", "recorded"))
     case .generated: members.append(.init("capacity", "generated"))
     }
     if let statistics = direction.statistics {
-      members.append(.init("duration_s", .decimal(statistics.duration.inSeconds, places: 3)))
-      members.append(.init("mean_bits_per_second", .decimal(statistics.meanRate, places: 0)))
-      members.append(.init("empty_seconds", .decimal(statistics.emptySeconds, places: 6)))
+      members.append(.init("durationSeconds", .decimal(statistics.duration.inSeconds, places: 3)))
+      members.append(.init("meanBitsPerSecond", .decimal(statistics.meanRate, places: 0)))
+      members.append(.init("emptySeconds", .decimal(statistics.emptySeconds, places: 6)))
       members.append(.init("gaps", gapJSON(statistics)))
     }
     members.append(.init("uploads", .array(direction.uploads.map(uploadJSON))))
@@ -215,20 +215,21 @@ extension LinkReport {
       "counts": .array(
         Self.lengths.map { length in
           [
-            "longer_than_s": .decimal(length.inSeconds, places: 1),
+            "longerThanSeconds": .decimal(length.inSeconds, places: 1),
             "count": .integer(statistics.gaps(longerThan: length)),
-            "per_hour": .decimal(statistics.gapsPerHour(longerThan: length), places: 2),
+            "perHour": .decimal(statistics.gapsPerHour(longerThan: length), places: 2),
           ]
         }),
-      "p50_s": optional(lengths?[0.5].inSeconds), "p90_s": optional(lengths?[0.9].inSeconds),
-      "p99_s": optional(lengths?[0.99].inSeconds),
-      "longest_s": optional(lengths?.maximum.inSeconds),
-      "log_mean": optional(statistics.logLengths?.mean),
-      "log_deviation": optional(statistics.logLengths?.deviation),
-      "tail_index": optional(statistics.tailIndex),
+      "p50Seconds": optional(lengths?[0.5].inSeconds),
+      "p90Seconds": optional(lengths?[0.9].inSeconds),
+      "p99Seconds": optional(lengths?[0.99].inSeconds),
+      "longestSeconds": optional(lengths?.maximum.inSeconds),
+      "logMean": optional(statistics.logLengths?.mean),
+      "logDeviation": optional(statistics.logLengths?.deviation),
+      "tailIndex": optional(statistics.tailIndex),
       "irregularity": optional(statistics.clustering),
-      "good_to_bad": optional(statistics.states.toBad),
-      "bad_to_good": optional(statistics.states.toGood),
+      "goodToBad": optional(statistics.states.toBad),
+      "badToGood": optional(statistics.states.toGood),
     ]
   }
 
@@ -239,9 +240,10 @@ extension LinkReport {
     }
     return [
       "bytes": .integer(upload.bytes), "count": .integer(times.durations.count),
-      "unfinished": .integer(times.unfinished), "p50_s": quantile(0.5), "p90_s": quantile(0.9),
-      "p99_s": quantile(0.99),
-      "over_2_s": .decimal(times.part(longerThan: LinkSurvey.patience), places: 6),
+      "unfinished": .integer(times.unfinished), "p50Seconds": quantile(0.5),
+      "p90Seconds": quantile(0.9),
+      "p99Seconds": quantile(0.99),
+      "shareOver2Seconds": .decimal(times.part(longerThan: LinkSurvey.patience), places: 6),
     ]
   }
 }

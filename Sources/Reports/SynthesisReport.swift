@@ -77,13 +77,14 @@ extension SynthesisReport {
     var members: [JSONValue.Member] = [
       .init("recording", .string(recording)), .init("synthetic", true),
       .init("seed", .string(String(seed))), .init("width", .integer(size.width)),
-      .init("height", .integer(size.height)), .init("duration_us", .integer(Int(duration))),
+      .init("height", .integer(size.height)),
+      .init("durationMicroseconds", .integer(Int(duration))),
       .init("events", .integer(events)), .init("silenced", .integer(silenced)),
     ]
     if let frames { members.append(.init("frames", .integer(frames))) }
     if let conveyor {
       members += [
-        .init("boxes_file", .string(conveyor.boxFile)),
+        .init("boxesFile", .string(conveyor.boxFile)),
         .init("boxes", .integer(conveyor.boxCount)),
         .init(
           "objects",
@@ -91,8 +92,8 @@ extension SynthesisReport {
             zip(ConveyorClass.allCases, conveyor.objectCounts).map {
               .init($0.name, .integer($1))
             })),
-        .init("frames_file", conveyor.frameFile.map { .string($0) } ?? .null),
-        .init("frames_written", .integer(conveyor.frameCount)),
+        .init("framesFile", conveyor.frameFile.map { .string($0) } ?? .null),
+        .init("framesWritten", .integer(conveyor.frameCount)),
       ]
     }
     return .object(members)

@@ -151,25 +151,25 @@ extension TraceReport {
         sensor.map { ["width": .integer($0.width), "height": .integer($0.height)] } ?? .null),
       .init("events", .integer(survey.eventCount)), .init("on", .integer(survey.onCount)),
       .init("off", .integer(survey.eventCount - survey.onCount)),
-      .init("first_us", survey.times.map { .integer(Int($0.lowerBound)) } ?? .null),
-      .init("last_us", survey.times.map { .integer(Int($0.upperBound)) } ?? .null),
-      .init("duration_us", .integer(Int(survey.duration))),
-      .init("mean_rate", survey.meanRate.map { .decimal($0, places: 1) } ?? .null),
-      .init("peak_rate", .decimal(survey.rate.peakRate, places: 1)),
+      .init("firstMicrosecond", survey.times.map { .integer(Int($0.lowerBound)) } ?? .null),
+      .init("lastMicrosecond", survey.times.map { .integer(Int($0.upperBound)) } ?? .null),
+      .init("durationMicroseconds", .integer(Int(survey.duration))),
+      .init("meanEventsPerSecond", survey.meanRate.map { .decimal($0, places: 1) } ?? .null),
+      .init("peakEventsPerSecond", .decimal(survey.rate.peakRate, places: 1)),
       .init(
         "rate",
         [
-          "slice_us": .integer(Int(survey.rate.sliceLength)),
+          "sliceMicroseconds": .integer(Int(survey.rate.sliceLength)),
           "events": .array(survey.rate.counts.map { .integer($0) }),
         ]),
       .init("triggers", .integer(triggerCount)),
-      .init("trigger_channels", .array(survey.triggers.keys.sorted().map(triggerJSON))),
-      .init("first_triggers", .array(survey.firstTriggers.map(triggerJSON))),
+      .init("triggerChannels", .array(survey.triggers.keys.sorted().map(triggerJSON))),
+      .init("firstTriggers", .array(survey.firstTriggers.map(triggerJSON))),
       .init("anomalies", .array(anomalies.found.map(anomalyJSON))),
     ]
     if hasLabels {
       members.append(.init("labels", .array(survey.labels.map(labelJSON))))
-      members.append(.init("overlapping_labels", .integer(overlappingLabels)))
+      members.append(.init("overlappingLabels", .integer(overlappingLabels)))
     }
     return .object(members)
   }
@@ -181,7 +181,7 @@ extension TraceReport {
       "kind": .string(found.kind.title), "count": .integer(found.entry.count),
       "first": .string(found.entry.first.text ?? ""),
       "places": .array(found.entry.places.map { .string($0.text ?? "") }),
-      "left_out": .bool(found.kind.leavesEventOut),
+      "leftOut": .bool(found.kind.leavesEventOut),
     ]
   }
 
@@ -190,14 +190,14 @@ extension TraceReport {
     return [
       "channel": .integer(Int(channel)), "rising": .integer(found.rising),
       "falling": .integer(found.falling), "pulses": .integer(found.pulses),
-      "first_us": .integer(Int(found.times.lowerBound)),
-      "last_us": .integer(Int(found.times.upperBound)),
+      "firstMicrosecond": .integer(Int(found.times.lowerBound)),
+      "lastMicrosecond": .integer(Int(found.times.upperBound)),
     ]
   }
 
   private func triggerJSON(_ trigger: Trigger) -> JSONValue {
     [
-      "time_us": .integer(Int(trigger.time)), "channel": .integer(Int(trigger.channel)),
+      "microsecond": .integer(Int(trigger.time)), "channel": .integer(Int(trigger.channel)),
       "edge": .string("\(trigger.edge)"),
     ]
   }
@@ -206,7 +206,8 @@ extension TraceReport {
     [
       "class": .integer(row.label.classNumber),
       "name": .string(GestureLabels.classNames[row.label.classNumber - 1]),
-      "start_us": .integer(Int(row.label.start)), "end_us": .integer(Int(row.label.end)),
+      "startMicrosecond": .integer(Int(row.label.start)),
+      "endMicrosecond": .integer(Int(row.label.end)),
       "events": .integer(row.eventCount),
     ]
   }

@@ -48,7 +48,7 @@ struct EvaluateBoxesTests {
     #expect(differences["AP"] == ["value": 0, "lower": 0, "upper": 0])
     let classes = try #require(detector["classes"] as? [[String: Any]])
     #expect(classes.count == 8)
-    #expect((classes[0]["precision_at_50_by_recall"] as? [Double])?.count == 101)
+    #expect((classes[0]["precisionAt50ByRecall"] as? [Double])?.count == 101)
   }
 
   @Test("says what a recording's filter left out, and wants as many files on both sides")

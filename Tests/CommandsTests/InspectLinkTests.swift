@@ -23,10 +23,10 @@ struct InspectLinkTests {
 
         enum CodingKeys: String, CodingKey {
           case bytes
-          case p50 = "p50_s"
-          case p90 = "p90_s"
-          case p99 = "p99_s"
-          case over2 = "over_2_s"
+          case p50 = "p50Seconds"
+          case p90 = "p90Seconds"
+          case p99 = "p99Seconds"
+          case over2 = "shareOver2Seconds"
         }
       }
 
@@ -39,7 +39,7 @@ struct InspectLinkTests {
 
     enum CodingKeys: String, CodingKey {
       case uplink, downlink
-      case roundTrip = "round_trip_ms"
+      case roundTrip = "roundTripMilliseconds"
     }
   }
 

@@ -24,7 +24,7 @@ struct InspectTraceTests {
       #expect(out.contains("time goes backwards") && out.contains("line 4"))
       #expect(out.contains("outside the sensor") && out.contains("line 5"))
       let json = Self.run([path, "--json"]).output
-      #expect(json.contains("\"events\": 3") && json.contains("\"duration_us\": 2000"))
+      #expect(json.contains("\"events\": 3") && json.contains("\"durationMicroseconds\": 2000"))
     }
   }
 

@@ -38,7 +38,8 @@ struct SynthesizeGestureTests {
         "--class", "2", "--seed", "7", "--duration", "100ms", "--out", folder.file("wave.aedat"),
         "--json")
       #expect(status == .success)
-      #expect(out.contains("\"synthetic\": true") && out.contains("\"duration_us\": 100000"))
+      #expect(
+        out.contains("\"synthetic\": true") && out.contains("\"durationMicroseconds\": 100000"))
       let header = String(decoding: try folder.bytes("wave.aedat").prefix(300), as: UTF8.self)
       #expect(header.hasPrefix("#!AER-DAT3.1\r\n"))
       #expect(

@@ -19,8 +19,8 @@ struct SynthesizeSceneTests {
       ])
       #expect(outcome.status == .success, "\(outcome.errors)")
       // Instants at 0, 40 and 80 ms.
-      #expect(outcome.output.contains("\"frames_written\": 3"))
-      #expect(outcome.output.contains("\"duration_us\": 100000"))
+      #expect(outcome.output.contains("\"framesWritten\": 3"))
+      #expect(outcome.output.contains("\"durationMicroseconds\": 100000"))
       let video = try folder.bytes("belt.y4m")
       let header = "YUV4MPEG2 W64 H48 F25:1 Ip A1:1 Cmono XCOLORRANGE=FULL\n"
       #expect(video.count == header.utf8.count + 3 * (6 + 64 * 48))
@@ -64,7 +64,7 @@ struct SynthesizeSceneTests {
       let outcome = Capture.run(words + ["--fps", "10", "--sensor", "ideal", "--json"])
       // ln(200/50) is 1.39: six thresholds of 0.2, ON, in each of four pixels.
       #expect(outcome.output.contains("\"events\": 24"), "\(outcome.output)")
-      #expect(outcome.output.contains("\"duration_us\": 100000"))
+      #expect(outcome.output.contains("\"durationMicroseconds\": 100000"))
       _ = try folder.write(Array("P5 3 1 255\nabc".utf8), to: "d.pgm")
       let mixed = Capture.run(words + ["--fps", "10"])
       #expect(mixed.status == .badInput)

@@ -50,7 +50,7 @@ struct ValidateTests {
       try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any])
     let row = try #require((json["outputs"] as? [[String: Any]])?.first)
     #expect(row["largest"] as? Double == 0.0390625)
-    #expect(row["largest_input"] as? Int == 1 && row["largest_element"] as? Int == 1)
+    #expect(row["largestInput"] as? Int == 1 && row["largestElement"] as? Int == 1)
     #expect(row["reference"] as? String == "tflm")
     #expect(try validate(archive(spoiled: true), options).status == .success)
   }

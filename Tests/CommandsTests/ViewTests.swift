@@ -59,7 +59,7 @@ struct ViewTests {
       #expect(outcome.output.contains("\"events\": 2"))
       #expect(outcome.output.contains("\"frames\": 27"), "\(outcome.output)")
       // A million windows of 10 ms in all.
-      #expect(outcome.output.contains("\"empty_frames_left_out\": 999974"), "\(outcome.output)")
+      #expect(outcome.output.contains("\"emptyFramesLeftOut\": 999974"), "\(outcome.output)")
     }
   }
 

@@ -42,9 +42,9 @@ package struct ViewReport: Sendable {
   package var json: JSONValue {
     [
       "trace": .string(name), "width": .integer(size.width), "height": .integer(size.height),
-      "window_us": .integer(Int(window)), "frames": .integer(frames),
-      "empty_frames_left_out": .integer(emptyWindows), "events": .integer(shownEvents),
-      "events_outside": .integer(outsideEvents),
+      "windowMicroseconds": .integer(Int(window)), "frames": .integer(frames),
+      "emptyFramesLeftOut": .integer(emptyWindows), "events": .integer(shownEvents),
+      "eventsOutside": .integer(outsideEvents),
       "written": .array(written.map { .string($0) }),
     ]
   }
