@@ -63,7 +63,9 @@ package struct Network: Sendable {
   package internal(set) var strayed = 0
 
   var agenda = Agenda<Step>()
-  var connections: [Connection?] = []
+  /// Not optional: what is read out of an optional element is a copy of the whole connection, with a
+  /// retain of each of its arrays. A closed one stays in its slot, numbered 0.
+  var connections: [Connection] = []
   var notices: [Notice] = []
   var resolver = Resolver()
   private var freeConnections: [Int32] = []
@@ -118,33 +120,36 @@ extension Network {
   /// Over HTTP/1.1 send one at a time.
   package mutating func send(_ bytes: Int, token: Int, on id: ConnectionID) {
     guard isOpen(id) else { return }
-    connections[Int(id.slot)]!.send(bytes, token: token)
+    connections[Int(id.slot)].send(bytes, token: token)
     flush(id.slot, isClient: true)
   }
 
   /// Sends a response of `bytes` back.
   package mutating func respond(_ bytes: Int, token: Int, on id: ConnectionID) {
     guard isOpen(id) else { return }
-    let framed = connections[Int(id.slot)]!.security.framed(bytes)
-    connections[Int(id.slot)]!.write(framed, .response(token), fromClient: false)
+    let framed = connections[Int(id.slot)].security.framed(bytes)
+    connections[Int(id.slot)].write(framed, .response(token), fromClient: false)
     flush(id.slot, isClient: false)
   }
 
   /// Forgets a connection; its packets still use the link, and nobody hears of them.
   package mutating func close(_ id: ConnectionID) {
     guard isOpen(id) else { return }
-    connections[Int(id.slot)] = nil
+    connections[Int(id.slot)].close()
     freeConnections.append(id.slot)
   }
 
   package func isOpen(_ id: ConnectionID) -> Bool {
-    connections[Int(id.slot)]?.number == id.number
+    holds(id.slot, id.number)
   }
+
+  /// Whether a slot still holds the connection of that number.
+  func holds(_ slot: Int32, _ number: Int) -> Bool { connections[Int(slot)].number == number }
 
   /// The carrier's address translation forgets every mapping: TCP connections are reset when next
   /// used, QUIC's migrate.
   package mutating func rebindAddresses() {
-    for index in connections.indices { connections[index]?.isMapped = false }
+    for index in connections.indices { connections[index].isMapped = false }
   }
 
   package mutating func setAlarm(_ token: Int, at time: Instant) {
@@ -161,11 +166,11 @@ extension Network {
         defer { nextNotice += 1 }
         return notices[nextNotice]
       }
-      notices.removeAll(keepingCapacity: true)
-      nextNotice = 0
-      guard let time = agenda.nextTime(), time <= limit, let step = agenda.next() else {
-        return nil
+      if nextNotice > 0 {
+        notices.removeAll(keepingCapacity: true)
+        nextNotice = 0
       }
+      guard let step = agenda.next(through: limit) else { return nil }
       steps += 1
       take(step)
     }
@@ -189,26 +194,16 @@ extension Network {
     case .offered(let slot): pass(release(slot))
     case .arrived(let slot): arrive(release(slot))
     case .woken(let slot, let isClient, let number):
-      guard connections[Int(slot)]?.number == number else { return }
-      if isClient {
-        connections[Int(slot)]!.client.wakeUp = nil
-      } else {
-        connections[Int(slot)]!.server.wakeUp = nil
-      }
-      flush(slot, isClient: isClient)
+      if holds(slot, number) { wake(slot, isClient: isClient) }
     case .syn(let slot, let number):
-      guard let connection = connections[Int(slot)], connection.number == number,
-        connection.phase == .connecting
-      else { return }
-      sendSyn(slot)
+      if holds(slot, number), connections[Int(slot)].phase == .connecting { sendSyn(slot) }
     case .flight(let slot, let index, let number):
-      guard connections[Int(slot)]?.number == number else { return }
-      sendFlight(slot, index)
+      if holds(slot, number) { sendFlight(slot, index) }
     case .lookup(let lookup):
       if !resolver.lookups[Int(lookup)].isOver { ask(lookup) }
     case .alarm(let token): notices.append(.alarm(token))
     case .broken(let slot, let number):
-      if connections[Int(slot)]?.number == number { fail(slot, .reset) }
+      if holds(slot, number) { fail(slot, .reset) }
     }
   }
 
@@ -254,40 +249,55 @@ extension Network {
   }
 
   mutating func flush(_ slot: Int32, isClient: Bool) {
-    outbox.removeAll(keepingCapacity: true)
     let now = now
     if isClient {
-      if connections[Int(slot)]!.transport == .http2 { connections[Int(slot)]!.sendFrames() }
-      connections[Int(slot)]!.client.flush(at: now, flow: slot, fromClient: true, into: &outbox)
+      if connections[Int(slot)].transport == .http2 { connections[Int(slot)].sendFrames() }
+      connections[Int(slot)].client.flush(at: now, flow: slot, fromClient: true, into: &outbox)
     } else {
-      connections[Int(slot)]!.server.flush(at: now, flow: slot, fromClient: false, into: &outbox)
+      connections[Int(slot)].server.flush(at: now, flow: slot, fromClient: false, into: &outbox)
     }
-    for packet in outbox { offer(packet) }
-    if isClient && connections[Int(slot)]!.client.sender.hasGivenUp { fail(slot, .timedOut) }
+    if !outbox.isEmpty {
+      for packet in outbox { offer(packet) }
+      outbox.removeAll(keepingCapacity: true)
+    }
+    if isClient && connections[Int(slot)].client.sender.hasGivenUp { fail(slot, .timedOut) }
     schedule(slot, isClient: isClient)
+  }
+
+  /// Too early, a wake-up finds nothing that could be sent, unless a full window is to be noted.
+  private mutating func wake(_ slot: Int32, isClient: Bool) {
+    let isEarly: Bool
+    if isClient {
+      connections[Int(slot)].client.wakeUp = nil
+      isEarly = connections[Int(slot)].client.hasNothingToDo(at: now)
+    } else {
+      connections[Int(slot)].server.wakeUp = nil
+      isEarly = connections[Int(slot)].server.hasNothingToDo(at: now)
+    }
+    if isEarly { schedule(slot, isClient: isClient) } else { flush(slot, isClient: isClient) }
   }
 
   /// Keeps one wake-up on the agenda; one that comes too early is set anew.
   private mutating func schedule(_ slot: Int32, isClient: Bool) {
     let (due, held) =
       isClient
-      ? (connections[Int(slot)]!.client.due, connections[Int(slot)]!.client.wakeUp)
-      : (connections[Int(slot)]!.server.due, connections[Int(slot)]!.server.wakeUp)
-    guard let due, connections[Int(slot)]!.phase != .failed else { return }
+      ? (connections[Int(slot)].client.due, connections[Int(slot)].client.wakeUp)
+      : (connections[Int(slot)].server.due, connections[Int(slot)].server.wakeUp)
+    guard let due, connections[Int(slot)].phase != .failed else { return }
     if let held, held <= due { return }
-    let number = connections[Int(slot)]!.number
+    let number = connections[Int(slot)].number
     agenda.schedule(.woken(slot, isClient: isClient, number: number), at: max(due, now))
     if isClient {
-      connections[Int(slot)]!.client.wakeUp = due
+      connections[Int(slot)].client.wakeUp = due
     } else {
-      connections[Int(slot)]!.server.wakeUp = due
+      connections[Int(slot)].server.wakeUp = due
     }
   }
 
   mutating func fail(_ slot: Int32, _ failure: Failure) {
-    guard connections[Int(slot)]!.phase != .failed else { return }
-    connections[Int(slot)]!.phase = .failed
-    let id = ConnectionID(slot: slot, number: connections[Int(slot)]!.number)
+    guard connections[Int(slot)].phase != .failed else { return }
+    connections[Int(slot)].phase = .failed
+    let id = ConnectionID(slot: slot, number: connections[Int(slot)].number)
     notices.append(.failed(id, failure))
   }
 }

@@ -33,7 +33,8 @@ public struct Agenda<Event> {
   }
 
   @usableFromInline struct Slot {
-    /// The tag of the event that lies here; 0 when it was taken or cancelled.
+    /// The tag of the event that lies here; 0 when it was cancelled. Of a free slot, the next free one
+    /// plus 1: less than any tag.
     @usableFromInline var tag: UInt64
     @usableFromInline var event: Event?
 
@@ -45,7 +46,8 @@ public struct Agenda<Event> {
 
   @usableFromInline var heap: [Key] = []
   @usableFromInline var slots: [Slot] = []
-  @usableFromInline var freeSlots: [Int] = []
+  /// The slot freed last, plus 1; 0 when none is free.
+  @usableFromInline var firstFree: UInt64 = 0
   @usableFromInline var lastOrder: UInt64 = 0
   @usableFromInline var clock: Instant = .zero
   @usableFromInline var pending = 0
@@ -70,12 +72,13 @@ extension Agenda {
   public mutating func schedule(_ event: Event, at time: Instant) -> Token {
     precondition(time >= clock, "cannot schedule in the past")
     lastOrder += 1
-    let slot = freeSlots.popLast() ?? slots.count
+    let slot = firstFree > 0 ? Int(truncatingIfNeeded: firstFree &- 1) : slots.count
     precondition(slot < 1 << Self.slotBits && lastOrder < 1 << (64 - Self.slotBits))
     let tag = lastOrder << Self.slotBits | UInt64(truncatingIfNeeded: slot)
     if slot == slots.count {
       slots.append(Slot(tag: tag, event: event))
     } else {
+      firstFree = slots[slot].tag
       slots[slot] = Slot(tag: tag, event: event)
     }
     let key = Key(time: time.nanoseconds, tag: tag)
@@ -101,18 +104,32 @@ extension Agenda {
   ///
   /// - Complexity: O(log n).
   @inlinable public mutating func next() -> Event? {
-    while !heap.isEmpty {
-      let key = removeFirst()
-      let slot = Self.slot(of: key.tag)
-      let held = slots[slot]
-      freeSlots.append(slot)
-      guard held.tag == key.tag else { continue }
-      slots[slot] = Slot(tag: 0, event: nil)
-      clock = Instant(nanoseconds: key.time)
+    next(through: Instant(nanoseconds: .max))
+  }
+
+  /// The same, but nil when the earliest event is due after `limit`.
+  @inlinable public mutating func next(through limit: Instant) -> Event? {
+    while let first = heap.first {
+      let slot = Self.slot(of: first.tag)
+      guard slots[slot].tag == first.tag else {
+        dropFirst()
+        continue
+      }
+      guard first.time <= limit.nanoseconds else { return nil }
+      let event = slots[slot].event
+      dropFirst()
+      clock = Instant(nanoseconds: first.time)
       pending -= 1
-      return held.event
+      return event
     }
     return nil
+  }
+
+  /// Takes the root off the heap and frees its slot.
+  @inlinable mutating func dropFirst() {
+    let slot = Self.slot(of: removeFirst().tag)
+    slots[slot] = Slot(tag: firstFree, event: nil)
+    firstFree = UInt64(truncatingIfNeeded: slot &+ 1)
   }
 
   /// When the next event is due; drops cancelled ones on the way.
@@ -120,8 +137,7 @@ extension Agenda {
     while let first = heap.first {
       let slot = Self.slot(of: first.tag)
       if slots[slot].tag == first.tag { return Instant(nanoseconds: first.time) }
-      freeSlots.append(slot)
-      _ = removeFirst()
+      dropFirst()
     }
     return nil
   }

@@ -4,22 +4,22 @@ public struct Duration: Equatable, Hashable, Comparable, Sendable {
 
   @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-  public static let zero = Duration(nanoseconds: 0)
+  @inlinable public static var zero: Duration { Duration(nanoseconds: 0) }
 
-  public static func nanoseconds(_ count: Int64) -> Duration { Duration(nanoseconds: count) }
-  public static func microseconds(_ count: Int64) -> Duration {
+  @inlinable public static func nanoseconds(_ count: Int64) -> Duration { Duration(nanoseconds: count) }
+  @inlinable public static func microseconds(_ count: Int64) -> Duration {
     Duration(nanoseconds: count * 1_000)
   }
-  public static func milliseconds(_ count: Int64) -> Duration {
+  @inlinable public static func milliseconds(_ count: Int64) -> Duration {
     Duration(nanoseconds: count * 1_000_000)
   }
-  public static func seconds(_ count: Int64) -> Duration {
+  @inlinable public static func seconds(_ count: Int64) -> Duration {
     Duration(nanoseconds: count * 1_000_000_000)
   }
 
   /// For reports only: a result of arithmetic on time stays integer.
-  public var inMilliseconds: Double { Double(nanoseconds) / 1e6 }
-  public var inSeconds: Double { Double(nanoseconds) / 1e9 }
+  @inlinable public var inMilliseconds: Double { Double(nanoseconds) / 1e6 }
+  @inlinable public var inSeconds: Double { Double(nanoseconds) / 1e9 }
 
   @inlinable public static func < (a: Duration, b: Duration) -> Bool {
     a.nanoseconds < b.nanoseconds
@@ -42,7 +42,7 @@ public struct Instant: Equatable, Hashable, Comparable, Sendable {
 
   @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-  public static let zero = Instant(nanoseconds: 0)
+  @inlinable public static var zero: Instant { Instant(nanoseconds: 0) }
 
   /// Where a recording's microsecond falls when the run begins at the recording's `origin`.
   @inlinable public init(microsecond: Int64, since origin: Int64) {

@@ -25,8 +25,8 @@ struct Connection: Sendable {
   let transport: TransportProtocol
   let security: Security
   let flights: [Int]
-  /// Told from an earlier connection in the same slot.
-  let number: Int
+  /// Told from an earlier connection in the same slot; 0 once it is closed.
+  private(set) var number: Int
   var phase: Phase
   var client: Endpoint
   var server: Endpoint
@@ -55,6 +55,10 @@ struct Connection: Sendable {
     client = Endpoint(transport.rules)
     server = Endpoint(transport.rules)
   }
+
+  var isClosed: Bool { number == 0 }
+
+  mutating func close() { number = 0 }
 
   mutating func write(_ bytes: Int, _ message: Message, fromClient: Bool) {
     if fromClient {
@@ -129,18 +133,15 @@ struct Connection: Sendable {
     server.forgetPath()
   }
 
-  /// Messages that are complete at one side, in order.
-  mutating func completed(atServer: Bool) -> [Message] {
-    var messages: [Message] = []
+  /// The next message that is complete at one side, in order; nil when there is none.
+  mutating func nextCompleted(atServer: Bool) -> Message? {
     if atServer {
-      while let first = toServer.first, first.end <= server.receiver.next {
-        messages.append(toServer.removeFirst().message)
-      }
-    } else {
-      while let first = toClient.first, first.end <= client.receiver.next {
-        messages.append(toClient.removeFirst().message)
-      }
+      guard let first = toServer.first, first.end <= server.receiver.next else { return nil }
+      toServer.removeFirst()
+      return first.message
     }
-    return messages
+    guard let first = toClient.first, first.end <= client.receiver.next else { return nil }
+    toClient.removeFirst()
+    return first.message
   }
 }

@@ -22,6 +22,12 @@ struct Endpoint: Sendable {
     }
   }
 
+  /// Whether a flush would change nothing: nothing is due, and the window is not full.
+  func hasNothingToDo(at now: Instant) -> Bool {
+    if let due, due <= now { return false }
+    return !sender.isWindowFull
+  }
+
   mutating func open(roundTrip sample: Int64?, afterRepeats repeats: Int) {
     sender.open(roundTrip: sample, afterRepeats: repeats)
   }

@@ -65,6 +65,8 @@ struct SendSide: Sendable {
   /// The path is new: nothing is known of its capacity (RFC 9000 §9.4).
   mutating func forgetPath() { window = CubicWindow() }
 
+  var isWindowFull: Bool { queue.inFlight >= window.segments }
+
   /// Whether all that was written has been acknowledged.
   var isDone: Bool { acknowledged == buffer.written }
 
@@ -95,7 +97,7 @@ extension SendSide {
     sendNew(at: now, emit)
     // Only an acknowledgement wakes a writer that waits for room.
     while wasAcknowledged,
-      buffer.refill(isWindowFull: queue.inFlight >= window.segments, window: window.segments)
+      buffer.refill(isWindowFull: isWindowFull, window: window.segments)
     {
       sendNew(at: now, emit)
     }
@@ -113,7 +115,7 @@ extension SendSide {
       lastSend = now
       sentAny = true
     }
-    let isLimited = queue.inFlight >= window.segments
+    let isLimited = isWindowFull
     if sentAny || isLimited { noteUsage(isLimited: isLimited, at: now) }
     if sentAny { armAfterSending(now) }
   }
