@@ -1,44 +1,49 @@
 import Boards
 import Bytes
+import Commands
 import Uplink
 import VirtualTime
 
-/// The network on virtual time: the agenda, and a day of a pilot's stations.
+/// The network on virtual time: the agenda, and a pilot's stations through link and transport, without
+/// and with a gateway.
 enum NetworkBenchmarks {
+  /// What is simulated. A day is four times as much of the same, and is reported as such.
+  private static let hours = 6
+
   static func results(_ context: BenchmarkContext) throws -> [BenchmarkResult] {
-    try HoldModel.results() + day()
+    let plan = try plan()
+    let home = try Home.path()
+    let gateway = try GatewayProfile(
+      parsing: Files.read("\(home)/boards/gateways/preflash.json5"), file: "preflash.json5",
+      preset: { name throws(InputError) in try Files.read("\(home)/boards/gateways/\(name).json5") }
+    ).serving(plan.providers)
+    var rows = try HoldModel.results()
+    let serial = try measure(plan, .direct, jobs: 1, "1 thread", &rows)
+    let parallel = try measure(plan, .direct, jobs: 2, "2 threads", &rows)
+    rows.append(BenchmarkResult("two threads against one", serial / parallel, "×"))
+    _ = try measure(plan, .gateway(gateway), jobs: 1, "with a gateway", &rows)
+    return rows
   }
 
-  /// 28 stations at 3 % of 25 frames a second over links of their own, in the worst half hour of a
-  /// day and then as a whole day.
-  private static func day() throws -> [BenchmarkResult] {
-    var rows: [BenchmarkResult] = []
-    var serial: Double?
-    for jobs in [1, 2] {
-      var outcome: RehearsalOutcome?
-      let plan = try plan(hours: 24)
-      let seconds = try Stopwatch.fastest(runs: 1, budget: 0) { _ in
-        outcome = try NetworkRehearsal.run(
-          plan, farEnd: .direct, link: link, jobs: jobs)
-      }
-      guard let outcome else { continue }
-      let threads = jobs == 1 ? "1 thread" : "\(jobs) threads"
-      let requests = outcome.account.total.requests
-      rows.append(
-        BenchmarkResult("a day of 28 stations, \(threads)", seconds, "s", atMost: nil))
-      rows.append(
-        BenchmarkResult(
-          "requests through link and transport, \(threads)", Double(requests) / seconds / 1e3,
-          "k requests/s"))
-      rows.append(
-        BenchmarkResult(
-          "network events, \(threads)", Double(outcome.steps) / seconds / 1e6, "M events/s"))
-      if let serial {
-        rows.append(BenchmarkResult("two threads against one", serial / seconds, "×"))
-      }
-      serial = seconds
+  /// 28 stations at 3 % of 25 frames a second, over links of their own; returns the seconds taken.
+  private static func measure(
+    _ plan: RehearsalPlan, _ farEnd: FarEndChoice, jobs: Int, _ name: String,
+    _ rows: inout [BenchmarkResult]
+  ) throws -> Double {
+    var outcome: RehearsalOutcome?
+    let seconds = try Stopwatch.fastest(runs: 1, budget: 0) { _ in
+      outcome = try NetworkRehearsal.run(plan, farEnd: farEnd, link: link, jobs: jobs)
     }
-    return rows
+    let requests = Double(outcome?.account.total.requests ?? 0)
+    let events = Double(outcome?.steps ?? 0)
+    rows += [
+      BenchmarkResult("\(hours) hours of 28 stations, \(name)", seconds, "s", atMost: nil),
+      BenchmarkResult(
+        "a day of them, extrapolated, \(name)", seconds * 24 / Double(hours), "s", atMost: nil),
+      BenchmarkResult("requests, \(name)", requests / seconds / 1e3, "k requests/s"),
+      BenchmarkResult("network events, \(name)", events / seconds / 1e6, "M events/s"),
+    ]
+    return seconds
   }
 
   private static func link(_ seed: UInt64) -> Link {
@@ -51,7 +56,7 @@ enum NetworkBenchmarks {
         stream: "link.downlink"), radio: .lte)
   }
 
-  private static func plan(hours: Int) throws(InputError) -> RehearsalPlan {
+  private static func plan() throws(InputError) -> RehearsalPlan {
     let text = """
       { name: "pilot", link: "constant", duration: "\(hours)h",
         providers: [{ name: "vision", latency: { median: "400ms", p99: "900ms" } }],

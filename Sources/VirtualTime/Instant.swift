@@ -6,7 +6,9 @@ public struct Duration: Equatable, Hashable, Comparable, Sendable {
 
   @inlinable public static var zero: Duration { Duration(nanoseconds: 0) }
 
-  @inlinable public static func nanoseconds(_ count: Int64) -> Duration { Duration(nanoseconds: count) }
+  @inlinable public static func nanoseconds(_ count: Int64) -> Duration {
+    Duration(nanoseconds: count)
+  }
   @inlinable public static func microseconds(_ count: Int64) -> Duration {
     Duration(nanoseconds: count * 1_000)
   }
