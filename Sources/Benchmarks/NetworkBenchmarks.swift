@@ -17,7 +17,7 @@ enum NetworkBenchmarks {
       parsing: Files.read("\(home)/boards/gateways/preflash.json5"), file: "preflash.json5",
       preset: { name throws(InputError) in try Files.read("\(home)/boards/gateways/\(name).json5") }
     ).serving(plan.providers)
-    var rows = try HoldModel.results()
+    var rows = HoldModel.results()
     let serial = try measure(plan, .direct, jobs: 1, "1 thread", &rows)
     let parallel = try measure(plan, .direct, jobs: 2, "2 threads", &rows)
     rows.append(BenchmarkResult("two threads against one", serial / parallel, "×"))
