@@ -29,6 +29,7 @@ let package = Package(
     module("Bytes"),
     module("Kernels"),
     module("VirtualTime"),
+    module("Threads"),
     module("Metrics", ["VirtualTime"]),
     // files
     module("Models", ["Bytes"]),
@@ -45,10 +46,10 @@ let package = Package(
     module(
       "Scenarios",
       [
-        "Bytes", "Kernels", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Planning",
-        "Timing", "Inference", "Fit",
+        "Bytes", "Kernels", "VirtualTime", "Threads", "Metrics", "Models", "Boards", "Events",
+        "Planning", "Timing", "Inference", "Fit",
       ]),
-    module("Uplink", ["Bytes", "VirtualTime", "Metrics", "Boards"]),
+    module("Uplink", ["Bytes", "VirtualTime", "Threads", "Metrics", "Boards"]),
     // voice
     module(
       "Reports",
@@ -66,9 +67,8 @@ let package = Package(
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "Bytes", "VirtualTime", "Metrics", "Kernels", "Models", "Boards", "Events", "Planning",
-        "Timing",
-        "Inference", "Fit", "Scenarios", "Uplink", "Reports", "Commands",
+        "Bytes", "VirtualTime", "Threads", "Metrics", "Kernels", "Models", "Boards", "Events",
+        "Planning", "Timing", "Inference", "Fit", "Scenarios", "Uplink", "Reports", "Commands",
       ],
       swiftSettings: settings),
     // tests
@@ -79,6 +79,7 @@ let package = Package(
     tests("Bytes", ["Bytes"]),
     tests("Kernels", ["Kernels"]),
     tests("VirtualTime", ["VirtualTime"]),
+    tests("Threads", ["Threads"]),
     tests("Metrics", ["Metrics", "VirtualTime"]),
     tests("Models", ["Bytes", "Models"]),
     tests("Boards", ["Bytes", "VirtualTime", "Boards"]),

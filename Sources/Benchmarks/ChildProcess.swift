@@ -7,6 +7,19 @@ enum ChildProcess {
   /// Where files that nobody keeps go.
   static var folder: String { getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp" }
 
+  /// Lends a new folder, and removes it with the files of these names in the end.
+  static func withFolder<Result>(
+    of names: [String], _ body: (_ folder: String) throws -> Result
+  ) throws -> Result {
+    let path = "\(folder)/preflash-benchmark-\(getpid())"
+    try Files.makeFolder(path)
+    defer {
+      for name in names { unlink("\(path)/\(name)") }
+      rmdir(path)
+    }
+    return try body(path)
+  }
+
   /// Runs a program with its output and its complaints thrown away.
   ///
   /// - Parameter words: The program, looked up in the path when it has no slash, and its arguments.

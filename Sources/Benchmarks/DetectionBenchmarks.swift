@@ -101,22 +101,20 @@ enum DetectionBenchmarks {
     _ python: String, _ truth: [TrueBox], _ claims: [DetectedBox], _ seconds: Double,
     _ figures: DetectionFigures
   ) throws -> [BenchmarkResult] {
-    let folder = "/tmp/preflash-detections-\(getpid())"
-    try Files.makeFolder(folder)
-    let names = ["truth.json", "claims.json", "figures.txt"].map { "\(folder)/\($0)" }
-    defer {
-      for name in names { unlink(name) }
-      rmdir(folder)
+    let names = ["truth.json", "claims.json", "figures.txt"]
+    let (reading, numbers) = try ChildProcess.withFolder(of: names) { folder in
+      let paths = names.map { "\(folder)/\($0)" }
+      try Files.write(Array(json(of: truth).text.utf8), to: paths[0])
+      try Files.write(Array(json(of: claims).text.utf8), to: paths[1])
+      let reading = try Stopwatch.fastest(runs: 1, budget: 0) { _ in
+        let images = try MarkedImages(coco: Files.read(paths[0]), name: paths[0])
+        _ = try images.detections(coco: Files.read(paths[1]), name: paths[1])
+      }
+      try ChildProcess.run([python, "-c", program, folder])
+      let numbers = String(decoding: try Files.read(paths[2]), as: UTF8.self)
+        .split(separator: " ").compactMap { Double($0.filter { !$0.isWhitespace }) }
+      return (reading, numbers)
     }
-    try Files.write(Array(json(of: truth).text.utf8), to: names[0])
-    try Files.write(Array(json(of: claims).text.utf8), to: names[1])
-    let reading = try Stopwatch.fastest(runs: 1, budget: 0) { _ in
-      let images = try MarkedImages(coco: Files.read(names[0]), name: names[0])
-      _ = try images.detections(coco: Files.read(names[1]), name: names[1])
-    }
-    try ChildProcess.run([python, "-c", program, folder])
-    let numbers = String(decoding: try Files.read(names[2]), as: UTF8.self)
-      .split(separator: " ").compactMap { Double($0.filter { !$0.isWhitespace }) }
     let expected = numbers.dropFirst()
     let deviation = zip(DetectionFigure.allCases, expected).map {
       abs((figures[$0] ?? -1) - $1)

@@ -1,5 +1,4 @@
 import Commands
-import Glibc
 import VirtualTime
 
 /// The hold model of event lists: every event that is taken schedules another one. Ours, and a C++
@@ -53,31 +52,27 @@ enum HoldModel {
 
   /// Million events a second by pending events; empty, after a line that says so, without a compiler.
   private static func referenceRates() -> [Int: Double] {
-    let folder = "\(ChildProcess.folder)/preflash-benchmark-\(getpid())"
     do {
-      try Files.makeFolder(folder)
-      defer {
-        for name in ["hold.cpp", "hold"] { unlink("\(folder)/\(name)") }
-        rmdir(folder)
+      return try ChildProcess.withFolder(of: ["hold.cpp", "hold"]) { folder in
+        try Files.write(Array(program.utf8), to: "\(folder)/hold.cpp")
+        guard
+          ["c++", "clang++", "g++"].contains(where: { compiler in
+            (try? ChildProcess.run(
+              [compiler, "-O2", "-o", "\(folder)/hold", "\(folder)/hold.cpp"])) != nil
+          })
+        else {
+          print("no C++ compiler that works: the agenda is measured without its reference")
+          return [:]
+        }
+        let lines = try ChildProcess.output(of: ["\(folder)/hold", "\(steps)"])
+          .split(separator: "\n").map { $0.split(separator: " ") }
+        return Dictionary(
+          uniqueKeysWithValues: lines.compactMap { fields in
+            guard fields.count == 2, let pending = Int(fields[0]), let rate = Double(fields[1])
+            else { return nil }
+            return (pending, rate)
+          })
       }
-      try Files.write(Array(program.utf8), to: "\(folder)/hold.cpp")
-      guard
-        ["c++", "clang++", "g++"].contains(where: { compiler in
-          (try? ChildProcess.run(
-            [compiler, "-O2", "-o", "\(folder)/hold", "\(folder)/hold.cpp"])) != nil
-        })
-      else {
-        print("no C++ compiler that works: the agenda is measured without its reference")
-        return [:]
-      }
-      let lines = try ChildProcess.output(of: ["\(folder)/hold", "\(steps)"])
-        .split(separator: "\n").map { $0.split(separator: " ") }
-      return Dictionary(
-        uniqueKeysWithValues: lines.compactMap { fields in
-          guard fields.count == 2, let pending = Int(fields[0]), let rate = Double(fields[1])
-          else { return nil }
-          return (pending, rate)
-        })
     } catch {
       print("the agenda is measured without its reference: \(error)")
       return [:]

@@ -1,6 +1,6 @@
 import Bytes
 import Events
-import Glibc
+import Threads
 
 /// What a second thread gains: each of two decodes its half of one recording, which it finds by the
 /// recording's index.
@@ -17,7 +17,9 @@ enum TwoThreads {
         if threads == 1 {
           for part in parts { part.decode() }
         } else {
-          try decodeAtOnce(parts)
+          guard Threads.run(parts.map { part in { @Sendable in part.decode() } }) == 2 else {
+            throw InputError(at: .nowhere, "expected a second thread, found none")
+          }
         }
         guard parts.reduce(0, { $0 + $1.count }) == index.eventCount else {
           throw InputError(at: .nowhere, "expected \(index.eventCount) events in two halves")
@@ -44,22 +46,5 @@ enum TwoThreads {
       var batch = EventBatch()
       while (try? reader.next(into: &batch)) ?? false { count += batch.count }
     }
-  }
-
-  private static func decodeAtOnce(_ parts: [Part]) throws {
-    var thread = pthread_t()
-    let context = Unmanaged.passRetained(parts[1])
-    let status = pthread_create(
-      &thread, nil,
-      { context in
-        if let context { Unmanaged<Part>.fromOpaque(context).takeRetainedValue().decode() }
-        return nil
-      }, context.toOpaque())
-    guard status == 0 else {
-      context.release()
-      throw InputError(at: .nowhere, "expected a second thread, found none")
-    }
-    parts[0].decode()
-    pthread_join(thread, nil)
   }
 }

@@ -1,5 +1,5 @@
 package import Bytes
-import Glibc
+import Threads
 
 /// Answers many inputs on several threads. The answers are those of one thread, in order.
 package struct ClassifierPool: Sendable {
@@ -41,34 +41,12 @@ package struct ClassifierPool: Sendable {
       worker.inputs = Array(inputs[start..<end])
       start = end
     }
-    let threads = workers.dropFirst().map { worker in (worker, Self.start(worker)) }
-    workers[0].work()
-    for (worker, thread) in threads {
-      if let thread { pthread_join(thread, nil) } else { worker.work() }
-    }
+    Threads.run(workers.map { worker in { @Sendable in worker.work() } })
     var answers: [Answer] = []
     for worker in workers {
       answers += worker.answers
       if let failure = worker.failure { throw failure }
     }
     return answers
-  }
-
-  /// Nil when the system has no more threads to give.
-  private static func start(_ worker: Worker) -> pthread_t? {
-    var thread = pthread_t()
-    let context = Unmanaged.passRetained(worker)
-    let status = pthread_create(
-      &thread, nil,
-      { context in
-        guard let context else { return nil }
-        Unmanaged<Worker>.fromOpaque(context).takeRetainedValue().work()
-        return nil
-      }, context.toOpaque())
-    guard status == 0 else {
-      context.release()
-      return nil
-    }
-    return thread
   }
 }

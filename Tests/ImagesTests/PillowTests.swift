@@ -1,4 +1,3 @@
-import Foundation
 import Images
 import TestSupport
 import Testing
@@ -17,21 +16,6 @@ struct PillowTests {
             print(colours.width, colours.height, sum(
                 (i % 251 + 1) * sum(p) for i, p in enumerate(colours.getdata())))
     """
-
-  /// nil when there is no Python with Pillow.
-  private static func describe(_ paths: [String]) throws -> String? {
-    let python = ProcessInfo.processInfo.environment["PREFLASH_PYTHON"] ?? "python3"
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [python, "-c", script] + paths
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return process.terminationStatus == 0 ? String(decoding: data, as: UTF8.self) : nil
-  }
 
   private static func expected(_ image: IndexedImage) -> String {
     var sum = 0
@@ -67,10 +51,11 @@ struct PillowTests {
         try folder.write(gif + writer.trailer(), to: "all.gif"),
         try folder.write(apng, to: "all.png"),
       ]
-      guard let seen = try Self.describe(paths) else {
+      guard let python = Python(with: ["PIL.Image"]) else {
         print("Pillow was not found: install it, or let PREFLASH_PYTHON name a Python that has it")
         return
       }
+      let seen = try python.run(Self.script, paths)
       #expect(seen == ([images[1]] + images + images).map(Self.expected).joined())
     }
   }

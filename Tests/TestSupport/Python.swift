@@ -6,8 +6,9 @@ package struct Python {
 
   /// `PREFLASH_PYTHON`, or `python3` of the path; nil when neither has all `modules`.
   package init?(with modules: [String]) {
-    let named = ProcessInfo.processInfo.environment["PREFLASH_PYTHON"]
-    command = named.map { [$0] } ?? ["/usr/bin/env", "python3"]
+    command = [
+      "/usr/bin/env", ProcessInfo.processInfo.environment["PREFLASH_PYTHON"] ?? "python3",
+    ]
     let probe = ["-c", "import \(modules.joined(separator: ", ")); print(1)"]
     guard (try? Self.run(command + probe)) == "1\n" else { return nil }
   }

@@ -179,3 +179,38 @@ def results(rows, name, note):
                        figures.clustered_interval(hit, of, SEED + 2), note[unit])
         for unit, hit, of in (("window", right, windows), ("clip", clip_right, ones))
     ]
+
+
+def card(name, model_file, summary, arithmetic, model, found, description):
+    """The card of an int8 network on voxel grids, as text."""
+    return f"""// Written by train.py; see README.md beside it.
+{{
+  name: "{name}",
+  model: "{model_file}",
+  summary: "{summary}",
+  arithmetic: "{arithmetic}",
+  data: {{
+    origin: "synthetic",
+    description: "{DATA}",
+  }},
+  window: {{ microseconds: {WINDOW} }},
+  representation: {{
+    kind: "voxel",
+    binning: "{BINNING}",
+    bins: {BINS}, width: {SIDE}, height: {SIDE},
+    // Two polarities apart, OFF first: channel = polarity * {BINS} + bin.
+    maximumCount: {COUNT_CAP},
+  }},
+  input: {{ scale: {float(model.scale)!r}, zeroPoint: {model.zero_point} }},
+  classes: [
+{figures.card_classes(enumerate(CLASSES, 1))}
+  ],
+  results: [
+{figures.card_results(found)}
+  ],
+  recipe: {{
+    file: "train.py", seed: {SEED},
+    description: "{description}",
+  }},
+}}
+"""

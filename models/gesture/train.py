@@ -28,8 +28,8 @@ sys.path.insert(0, str(HERE.parent))
 from fitting import train, trainable_twin
 from gestures import (
     BATCH, BINNING, BINS, CHANNELS, CLASSES, COUNT_CAP, DATA, SEED, SIDE, TEST_SUBJECTS, WINDOW,
-    augmented, load_real, load_sets, measure, results)
-from recipe.figures import card_classes, card_results, percent, result_table
+    augmented, card, load_real, load_sets, measure, results)
+from recipe.figures import percent, result_table
 from recipe.int8 import Int8Model, quantized_after_training
 
 
@@ -79,37 +79,11 @@ def quantized(model, trials):
 
 
 def write_card(model, found, steps):
-    text = f"""// Written by train.py; see README.md beside it.
-{{
-  name: "gesture",
-  model: "gesture_int8.tflite",
-  summary: "Eleven gestures from 50 ms of events, trained on synthetic recordings only",
-  arithmetic: "double-rounding",
-  data: {{
-    origin: "synthetic",
-    description: "{DATA}",
-  }},
-  window: {{ microseconds: {WINDOW} }},
-  representation: {{
-    kind: "voxel",
-    binning: "{BINNING}",
-    bins: {BINS}, width: {SIDE}, height: {SIDE},
-    // Two polarities apart, OFF first: channel = polarity * {BINS} + bin.
-    maximumCount: {COUNT_CAP},
-  }},
-  input: {{ scale: {float(model.scale)!r}, zeroPoint: {model.zero_point} }},
-  classes: [
-{card_classes(enumerate(CLASSES, 1))}
-  ],
-  results: [
-{card_results(found)}
-  ],
-  recipe: {{
-    file: "train.py", seed: {SEED},
-    description: "{steps} steps of {BATCH} windows, AdamW, quantized after training",
-  }},
-}}
-"""
+    text = card(
+        "gesture", "gesture_int8.tflite",
+        "Eleven gestures from 50 ms of events, trained on synthetic recordings only",
+        "double-rounding", model, found,
+        f"{steps} steps of {BATCH} windows, AdamW, quantized after training")
     (HERE / "card.json5").write_text(text)
 
 

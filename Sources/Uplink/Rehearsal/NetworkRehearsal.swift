@@ -1,10 +1,7 @@
 package import Boards
 package import Bytes
+import Threads
 package import VirtualTime
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// Who answers at the far end.
 package enum FarEndChoice: Sendable {
@@ -200,48 +197,15 @@ private final class Worker: @unchecked Sendable {
 
   init(_ island: Island) { self.island = island }
 
-  /// A thread's share of the workers.
-  private final class Share: @unchecked Sendable {
-    let workers: [Worker]
-    let body: @Sendable (inout Island) -> Void
-
-    init(_ workers: [Worker], _ body: @escaping @Sendable (inout Island) -> Void) {
-      self.workers = workers
-      self.body = body
-    }
-
-    func work() { for worker in workers { body(&worker.island) } }
-  }
-
   static func run(
     _ workers: [Worker], jobs: Int, _ body: @escaping @Sendable (inout Island) -> Void
   ) {
     let count = max(1, min(jobs, workers.count))
-    let shares = (0..<count).map { part in
-      Share(workers.indices.filter { $0 % count == part }.map { workers[$0] }, body)
-    }
-    let threads = shares.dropFirst().map { ($0, start($0)) }
-    shares[0].work()
-    for (share, thread) in threads {
-      if let thread { pthread_join(thread, nil) } else { share.work() }
-    }
-  }
-
-  /// Nil when the system has no more threads to give.
-  private static func start(_ share: Share) -> pthread_t? {
-    var thread = pthread_t()
-    let context = Unmanaged.passRetained(share)
-    let status = pthread_create(
-      &thread, nil,
-      { context in
-        guard let context else { return nil }
-        Unmanaged<Share>.fromOpaque(context).takeRetainedValue().work()
-        return nil
-      }, context.toOpaque())
-    guard status == 0 else {
-      context.release()
-      return nil
-    }
-    return thread
+    Threads.run(
+      (0..<count).map { part in
+        { @Sendable in
+          for index in workers.indices where index % count == part { body(&workers[index].island) }
+        }
+      })
   }
 }

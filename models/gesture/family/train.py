@@ -31,7 +31,7 @@ import reality
 import widening
 from fitting import train
 from gestures import (
-    BATCH, BINNING, BINS, CLASSES, COUNT_CAP, DATA, SEED, SIDE, TEST_SUBJECTS, WINDOW, augmented,
+    BATCH, BINNING, BINS, CLASSES, COUNT_CAP, SEED, SIDE, TEST_SUBJECTS, augmented, card,
     grid_of_windows, load_real, load_sets)
 from recipe import figures
 from recipe.int8 import Int8Model
@@ -250,37 +250,12 @@ def write_card(name, title, model, rows, steps):
     found = [
         figures.result(on, "window", row["right"], row["of"], (row["lower"], row["upper"]), note)
         for on, row, note in rows]
-    (HERE / f"{name}.json5").write_text(f"""// Written by train.py; see README.md beside it.
-{{
-  name: "{name}",
-  model: "{name}.tflite",
-  summary: "{title}: eleven gestures from 50 ms of events, trained on synthetic recordings only",
-  arithmetic: "fp32-half-even",
-  data: {{
-    origin: "synthetic",
-    description: "{DATA}",
-  }},
-  window: {{ microseconds: {WINDOW} }},
-  representation: {{
-    kind: "voxel",
-    binning: "{BINNING}",
-    bins: {BINS}, width: {SIDE}, height: {SIDE},
-    // Two polarities apart, OFF first: channel = polarity * {BINS} + bin.
-    maximumCount: {COUNT_CAP},
-  }},
-  input: {{ scale: {float(model.scale)!r}, zeroPoint: {model.zero_point} }},
-  classes: [
-{figures.card_classes(enumerate(CLASSES, 1))}
-  ],
-  results: [
-{figures.card_results(found)}
-  ],
-  recipe: {{
-    file: "train.py", seed: {SEED},
-    description: "{steps} steps of {BATCH} windows from the wider copy of ../gesture_int8's network",
-  }},
-}}
-""")
+    text = card(
+        name, f"{name}.tflite",
+        f"{title}: eleven gestures from 50 ms of events, trained on synthetic recordings only",
+        "fp32-half-even", model, found,
+        f"{steps} steps of {BATCH} windows from the wider copy of ../gesture_int8's network")
+    (HERE / f"{name}.json5").write_text(text)
 
 
 def points(pair):
