@@ -40,7 +40,7 @@ let package = Package(
     module("Planning", ["Bytes", "Models", "Boards"]),
     module("Timing", ["Bytes", "Models", "Boards"]),
     // devices
-    module("Inference", ["Bytes", "Kernels", "Models"]),
+    module("Inference", ["Bytes", "Kernels", "Models", "Metrics"]),
     // world
     module("Fit", ["Bytes", "Models", "Boards", "Planning", "Timing"]),
     module(
@@ -50,25 +50,29 @@ let package = Package(
         "Planning", "Timing", "Inference", "Fit",
       ]),
     module("Uplink", ["Bytes", "VirtualTime", "Threads", "Metrics", "Boards"]),
+    module(
+      "EdgeBox",
+      ["Bytes", "VirtualTime", "Threads", "Metrics", "Boards", "Timing", "Uplink"]),
     // voice
     module(
       "Reports",
       [
         "Bytes", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Images", "Planning",
-        "Timing", "Inference", "Fit", "Scenarios", "Uplink",
+        "Timing", "Inference", "Fit", "Scenarios", "Uplink", "EdgeBox",
       ]),
     module(
       "Commands",
       [
         "Bytes", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Images", "Planning",
-        "Timing", "Inference", "Fit", "Scenarios", "Uplink", "Reports",
+        "Timing", "Inference", "Fit", "Scenarios", "Uplink", "EdgeBox", "Reports",
       ]),
     .executableTarget(name: "preflash", dependencies: ["Commands"], swiftSettings: settings),
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
         "Bytes", "VirtualTime", "Threads", "Metrics", "Kernels", "Models", "Boards", "Events",
-        "Planning", "Timing", "Inference", "Fit", "Scenarios", "Uplink", "Reports", "Commands",
+        "Planning", "Timing", "Inference", "Fit", "Scenarios", "Uplink", "EdgeBox", "Reports",
+        "Commands",
       ],
       swiftSettings: settings),
     // tests
@@ -106,6 +110,12 @@ let package = Package(
     tests("Commands", ["Bytes", "Models", "Events", "Commands", "Reports"]),
     tests(
       "Uplink", ["Bytes", "VirtualTime", "Metrics", "Boards", "Uplink", "Reports", "Commands"]),
+    tests(
+      "EdgeBox",
+      [
+        "Bytes", "VirtualTime", "Metrics", "Boards", "Timing", "Uplink", "EdgeBox", "Reports",
+        "Commands",
+      ]),
     tests("EndToEnd", []),
   ]
 )
