@@ -52,7 +52,7 @@ let package = Package(
     module("Uplink", ["Bytes", "VirtualTime", "Threads", "Metrics", "Boards"]),
     module(
       "EdgeBox",
-      ["Bytes", "VirtualTime", "Threads", "Metrics", "Boards", "Timing", "Uplink"]),
+      ["Bytes", "VirtualTime", "Threads", "Metrics", "Boards", "Events", "Timing", "Uplink"]),
     // voice
     module(
       "Reports",
@@ -113,8 +113,8 @@ let package = Package(
     tests(
       "EdgeBox",
       [
-        "Bytes", "VirtualTime", "Metrics", "Boards", "Timing", "Uplink", "EdgeBox", "Reports",
-        "Commands",
+        "Bytes", "VirtualTime", "Metrics", "Boards", "Events", "Timing", "Uplink", "EdgeBox",
+        "Reports", "Commands",
       ]),
     tests("EndToEnd", []),
   ]

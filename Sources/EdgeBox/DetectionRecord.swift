@@ -43,6 +43,9 @@ package struct DetectionRecord: Sendable, Equatable {
   package var truth: [TrueBox] = []
   /// Whether crops were sized by a JPEG encoder, or estimated from their pixels.
   package var areCropsEncoded = true
+  /// The detector's name, as its card has it, and FNV-1a of its file; empty and 0 when nobody knows.
+  package var modelName = ""
+  package var modelChecksum: UInt64 = 0
 
   package init(classNames: [String], framePeriod: Int64) {
     self.classNames = classNames
