@@ -1,3 +1,4 @@
+package import Bytes
 package import Uplink
 package import VirtualTime
 
@@ -27,13 +28,13 @@ package struct CascadePlan: Sendable {
     }
   }
 
-  /// When a frame's detections are doubtful.
+  /// When a detection is doubtful.
   package struct Gate: Sendable, Equatable {
-    /// Escalates below it.
+    /// Doubtful when its score is below this, …
     package var threshold: Double
-    /// Escalates when the runner-up class is as near as this.
+    /// … or its runner-up class is nearer than this.
     package var margin: Double
-    /// The most doubtful boxes of a frame, at most so many.
+    /// A frame's best boxes are looked at, at most so many; each doubtful one is sent.
     package var cropsPerFrame: Int
 
     package init(threshold: Double = 0.55, margin: Double = 0.15, cropsPerFrame: Int = 1) {
@@ -45,19 +46,26 @@ package struct CascadePlan: Sendable {
 
   /// What cannot be sent waits on the box's disk and goes up in batches when there is a link again.
   package struct OfflineQueue: Sendable, Equatable {
+    /// Crops of one station.
     package var capacity: Int
     package var longestAge: Duration
-    /// Crops in a batch.
+    /// Crops in a batch; the next goes up when the last of them has been answered.
     package var batch: Int
+    /// After a request that could not be sent, nothing is sent for so long.
+    package var probeInterval: Duration
 
-    package init(capacity: Int, longestAge: Duration, batch: Int) {
+    package init(
+      capacity: Int, longestAge: Duration, batch: Int, probeInterval: Duration = .seconds(5)
+    ) {
       self.capacity = capacity
       self.longestAge = longestAge
       self.batch = batch
+      self.probeInterval = probeInterval
     }
   }
 
-  /// A hard ceiling of cost: beyond it nothing is escalated, and frames are flagged for review.
+  /// A hard ceiling of the cost of all stations together, as far as answers tell it: once it is
+  /// reached nothing is escalated until the next period, and frames are flagged for review.
   package struct Ceiling: Sendable, Equatable {
     /// Micro-units of the currency.
     package var limit: Int64
@@ -72,7 +80,8 @@ package struct CascadePlan: Sendable {
   /// How often the cloud is right of each class; the rest of its answers is spread over the others.
   package struct CloudAccuracy: Sendable, Equatable {
     /// Row: the true class; column: what the cloud says. Rows sum to 1. An answer about a box that
-    /// holds no object is drawn from `onNothing`.
+    /// holds no object is drawn from `onNothing`. A column beyond the classes is “no object”: such an
+    /// answer takes the box away.
     package var confusion: [[Double]]
     package var onNothing: [Double]
     /// What the cloud's scores are.
@@ -84,6 +93,40 @@ package struct CascadePlan: Sendable {
       self.onNothing = onNothing
       self.score = score
       self.seed = seed
+    }
+  }
+
+  /// What the cloud really said about a box.
+  package struct RecordedAnswer: Sendable, Equatable {
+    package var record: Int
+    package var frame: Int
+    /// The place of the box among the frame's detections.
+    package var detection: Int
+    /// Nil for “no object”.
+    package var category: Int32?
+    package var score: Double
+
+    package init(record: Int, frame: Int, detection: Int, category: Int32?, score: Double) {
+      self.record = record
+      self.frame = frame
+      self.detection = detection
+      self.category = category
+      self.score = score
+    }
+  }
+
+  /// For a while, some stations escalate the best box of every frame that has any, sure or not.
+  package struct Runaway: Sendable, Equatable {
+    package var start: Instant
+    package var end: Instant
+    package var stations: [Int]
+    package var title: String
+
+    package init(start: Instant, end: Instant, stations: [Int], title: String) {
+      self.start = start
+      self.end = end
+      self.stations = stations
+      self.title = title
     }
   }
 
@@ -108,7 +151,11 @@ package struct CascadePlan: Sendable {
   package var seed: UInt64
   /// What stations see; the first is the usual one.
   package var records: [DetectionRecord]
+  /// The product variant that each record shows, by record; one and the same when empty. A cache may
+  /// tell variants apart.
+  package var products: [String] = []
   package var changes: [TraceChange] = []
+  package var runaways: [Runaway] = []
   /// Recordings are cut into blocks of this length, which follow each other in a seeded order.
   package var block: Duration
   /// The belt runs so long each day, from the day's beginning; then it stands.
@@ -124,6 +171,31 @@ package struct CascadePlan: Sendable {
   package var queue: OfflineQueue?
   package var ceiling: Ceiling?
   package var cloud: CloudAccuracy
+  /// Where the cloud's answers are known, they are taken from here.
+  package var recordedAnswers: [RecordedAnswer] = []
+  package var drift: DriftRules? = DriftRules()
+  /// Draws for the intervals of accuracies; none when 0.
+  package var resamples = 400
   /// Stations, links, providers, incidents; its stations make no requests themselves.
   package var network: RehearsalPlan
+
+  /// - Throws: What `check` throws.
+  package init(
+    seed: UInt64, records: [DetectionRecord], block: Duration, shift: Duration, days: Int,
+    timing: FrameTiming, gates: [Gate], buffer: Duration = .seconds(2), overhead: Int = 800,
+    cloud: CloudAccuracy, network: RehearsalPlan
+  ) throws(InputError) {
+    self.seed = seed
+    self.records = records
+    self.block = block
+    self.shift = shift
+    self.days = days
+    self.timing = timing
+    self.gates = gates
+    self.buffer = buffer
+    self.overhead = overhead
+    self.cloud = cloud
+    self.network = network
+    try check()
+  }
 }
