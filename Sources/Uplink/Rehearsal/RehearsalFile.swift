@@ -167,6 +167,13 @@ package struct RehearsalFile: Sendable, Decodable {
       throw ConfigurationFile.withLine(error, in: bytes)
     }
   }
+
+  /// The network of a file of another kind, everything that it does not state left out.
+  package init(name: String, link: String, stations: [Stations]) {
+    self.name = name
+    self.link = link
+    self.stations = stations
+  }
 }
 
 extension TransportProtocol: Decodable {}

@@ -45,9 +45,11 @@ package struct RehearsalPlan: Sendable {
   /// - Parameters:
   ///   - providers: Those of the gateway, or the file's own.
   ///   - virtualKeys: Those that the gateway knows, in its order.
+  ///   - needsRequests: False when requests come from outside the plan.
   /// - Throws: `InputError` with the key of what is out of range, overlaps or is not known.
   package init(
-    _ file: RehearsalFile, providers: [ProviderProfile], virtualKeys: [String]
+    _ file: RehearsalFile, providers: [ProviderProfile], virtualKeys: [String],
+    needsRequests: Bool = true
   ) throws(InputError) {
     guard !providers.isEmpty else {
       throw InputError(at: .key("providers"), "expected a provider, found none")
@@ -71,7 +73,7 @@ package struct RehearsalPlan: Sendable {
     names.prompts = NameTable([""])
     names.variants = NameTable([""])
     try addStations(file)
-    try checkSource(file)
+    if needsRequests { try checkSource(file) }
     try addIncidents(file.incidents ?? [], file)
     expectations = try Self.expectations(file.expect)
   }
@@ -155,7 +157,7 @@ package struct RehearsalPlan: Sendable {
 
   // MARK: - Checks that several parts share
 
-  static func time(
+  package static func time(
     _ span: TimeSpan?, _ key: String, from least: Int64 = 0
   ) throws(InputError) -> Duration {
     let nanoseconds = Int64(span?.nanoseconds ?? 0)
@@ -168,7 +170,7 @@ package struct RehearsalPlan: Sendable {
     return Duration(nanoseconds: nanoseconds)
   }
 
-  static func share(
+  package static func share(
     _ value: Double?, _ key: String, or usual: Double
   ) throws(InputError) -> Double {
     guard 0...1 ~= value ?? usual else {
@@ -201,7 +203,7 @@ extension RehearsalPlan {
   ) throws(InputError) {
     for (index, entry) in raw.enumerated() {
       let path = "incidents[\(index)]"
-      let struck = try strikes(entry, path)
+      let struck = try self.stations(named: entry.stations, "\(path).stations")
       if sharesLink, entry.stations != nil, entry.kind.isOfLink {
         throw InputError(
           at: .key("\(path).stations"), "expected none: the stations share one link")
@@ -217,11 +219,11 @@ extension RehearsalPlan {
     }
   }
 
-  /// Numbers of the stations that an incident names.
-  private func strikes(
-    _ entry: RehearsalFile.Incident, _ path: String
+  /// Numbers of the stations that are named one by one or by their group; all when none is.
+  package func stations(
+    named wanted: [String]?, _ path: String
   ) throws(InputError) -> [Int] {
-    guard let wanted = entry.stations else { return Array(stations.indices) }
+    guard let wanted else { return Array(stations.indices) }
     var found: Set<Int> = []
     for (index, name) in wanted.enumerated() {
       let matches = stations.indices.filter {
@@ -229,7 +231,7 @@ extension RehearsalPlan {
       }
       guard !matches.isEmpty else {
         throw InputError(
-          at: .key("\(path).stations[\(index)]"), "expected a station or a group, found ‘\(name)’",
+          at: .key("\(path)[\(index)]"), "expected a station or a group, found ‘\(name)’",
           advice: name.closest(in: names.stations.names).map { "did you mean \($0)?" })
       }
       found.formUnion(matches)

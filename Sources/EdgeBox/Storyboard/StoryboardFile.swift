@@ -1,0 +1,120 @@
+package import Boards
+package import Bytes
+import Uplink
+
+/// A storyboard as written, before its numbers are checked and its files are opened.
+///
+/// What it says of link, gateway, providers, stations and the incidents between them is written as in a
+/// rehearsal file and read by the same types.
+package struct StoryboardFile: Sendable, Decodable {
+  /// What a camera saw, as a detector judged it.
+  package struct Recording: Sendable, Decodable {
+    /// For incidents; the first recording needs none.
+    package var name: String?
+    /// Detections, `*.detections.csv`.
+    package var record: String
+    /// The true boxes of each frame.
+    package var labels: String
+  }
+
+  package struct Shift: Sendable, Decodable {
+    /// The belt runs so long each day.
+    var length: TimeSpan
+    var days: Int?
+    /// Recordings are cut into blocks of this length, which follow each other in a seeded order.
+    var block: TimeSpan
+  }
+
+  package struct Box: Sendable, Decodable {
+    /// A name from `boards/boxes`, or a file.
+    package var board: String
+    /// A model card.
+    package var model: String
+    package var precision: String?
+    /// The share of the box that other processes take.
+    package var beside: Double?
+    /// Frames that may wait for the box.
+    package var queue: Int?
+  }
+
+  package struct Cascade: Sendable, Decodable {
+    struct Site: Sendable, Decodable {
+      var station: String
+      var threshold: Double?
+      var margin: Double?
+    }
+
+    struct Queue: Sendable, Decodable {
+      var capacity: ByteCount
+      var longestAge: TimeSpan
+      var batch: Int
+    }
+
+    struct Cloud: Sendable, Decodable {
+      struct Class: Sendable, Decodable {
+        var name: String
+        var accuracy: Double
+      }
+
+      /// How often the cloud is right of each class: assumed, not measured.
+      var assumed: [Class]
+      /// What it says of a box that holds nothing.
+      var nothing: String?
+      var score: Double?
+    }
+
+    var threshold: Double?
+    var margin: Double?
+    var cropsPerFrame: Int?
+    var sites: [Site]?
+    var buffer: TimeSpan?
+    /// Bytes of a request besides the crop.
+    var overhead: ByteCount?
+    var queue: Queue?
+    var ceiling: BudgetProfile?
+    var cloud: Cloud
+  }
+
+  /// For a while some cameras see another recording.
+  struct Scene: Sendable, Decodable {
+    var at: TimeSpan
+    /// To the end when left out.
+    var `for`: TimeSpan?
+    /// The name of a recording; what the scene is called, too.
+    var recording: String
+    /// Station groups or stations; all when left out.
+    var stations: [String]?
+  }
+
+  package var name: String
+  package var summary: String?
+  var seed: Int?
+  /// The usual one first.
+  package var recordings: [Recording]
+  var shift: Shift
+  package var box: Box
+  package var cascade: Cascade
+  package var link: String
+  var sharesLink: Bool?
+  var transport: RehearsalFile.Transport?
+  package var gateway: String?
+  package var providers: [ProviderProfile]?
+  var stations: [RehearsalFile.Stations]
+  var scenes: [Scene]?
+  var incidents: [RehearsalFile.Incident]?
+  var currency: String?
+  var expect: [String]?
+}
+
+extension StoryboardFile {
+  /// Reads a storyboard; `traces/conveyor-quiet-day/storyboard.json5` is a commented one.
+  ///
+  /// - Throws: `InputError` with the line of what is missing, unknown or malformed.
+  package init(parsing bytes: [UInt8], file: String) throws(InputError) {
+    do throws(InputError) {
+      self = try ConfigurationFile.decode(StoryboardFile.self, bytes: bytes, file: file)
+    } catch {
+      throw ConfigurationFile.withLine(error, in: bytes)
+    }
+  }
+}
