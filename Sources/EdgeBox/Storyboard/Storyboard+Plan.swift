@@ -8,28 +8,34 @@ extension CascadePlan {
   init(
     _ file: StoryboardFile, _ parts: Storyboard.Parts, _ network: RehearsalPlan
   ) throws(InputError) {
-    func time(_ span: TimeSpan?, _ key: String) throws(InputError) -> Duration {
-      try RehearsalPlan.time(span, key, from: 1)
-    }
-    let records = try Self.checked(parts.records)
+    let records = try Self.checked(parts.records, file)
     let raw = file.cascade
-    let shift = try time(file.shift.length, "shift.length")
+    let shift = try RehearsalPlan.time(file.shift.length, "shift.length", from: 1)
     guard shift <= .seconds(86_400) else {
       throw InputError(at: .key("shift.length"), "expected at most a day, found \(shift)")
     }
-    let days = try Self.count(file.shift.days ?? 1, "shift.days", 1...366)
-    let usual = try Gate(file.cascade)
-    self.init(
-      seed: network.seed, records: records,
-      changes: try Self.changes(file, network),
-      block: try time(file.shift.block, "shift.block"), shift: shift, days: days,
-      timing: parts.timing, gates: try Self.gates(file, usual, network),
-      buffer: try time(raw.buffer ?? TimeSpan(nanoseconds: 2_000_000_000), "cascade.buffer"),
-      overhead: try Self.count(raw.overhead?.bytes ?? 0, "cascade.overhead", 0...100_000_000),
-      queue: try Self.queue(raw.queue),
-      ceiling: try Self.ceiling(raw.ceiling),
+    let block = try RehearsalPlan.time(file.shift.block, "shift.block", from: 1)
+    guard block <= .seconds(86_400) else {
+      throw InputError(at: .key("shift.block"), "expected at most a day")
+    }
+    try self.init(
+      seed: network.seed, records: records, block: block, shift: shift,
+      days: try Self.count(file.shift.days ?? 1, "shift.days", 1...366),
+      timing: parts.timing, gates: try Self.gates(raw, network),
+      buffer: network.rules.deadline,
+      overhead: try Self.count(raw.overhead?.bytes ?? 800, "cascade.overhead", 0...(1 << 30)),
       cloud: try CloudAccuracy(raw.cloud, records[0].classNames, seed: network.seed),
       network: network)
+    products =
+      file.recordings.contains { $0.product != nil }
+      ? file.recordings.map { $0.product ?? "" } : []
+    recordedAnswers = parts.answers
+    changes = try Self.changes(file, network)
+    runaways = try Self.runaways(file, network)
+    queue = try Self.queue(raw.queue)
+    ceiling = try Self.ceiling(raw.ceiling)
+    drift = try DriftRules(raw.drift)
+    try check()
   }
 
   static func count(
@@ -44,34 +50,39 @@ extension CascadePlan {
 
   /// Recordings that stand in for each other must be of one kind.
   private static func checked(
-    _ records: [DetectionRecord]
+    _ records: [DetectionRecord], _ file: StoryboardFile
   ) throws(InputError) -> [DetectionRecord] {
     guard let first = records.first else {
       throw InputError(at: .key("recordings"), "expected a recording, found none")
     }
     for (index, record) in records.enumerated() {
-      let path = "recordings[\(index)].record"
+      func differs(_ what: String, _ expected: String, _ found: String) -> InputError {
+        InputError(
+          at: .key("recordings[\(index)].record"),
+          "expected \(what) of the first recording, \(expected), found \(found)")
+      }
       guard record.frameCount > 0 else {
-        throw InputError(at: .key(path), "expected frames, found none")
+        throw InputError(
+          at: .key("recordings[\(index)].record"), "expected frames, found none")
       }
       guard record.classNames == first.classNames else {
-        throw InputError(
-          at: .key(path),
-          "expected the classes of the first recording, "
-            + "\(first.classNames.joined(separator: ", ")), found "
-            + record.classNames.joined(separator: ", "))
+        throw differs(
+          "the classes", first.classNames.joined(separator: ", "),
+          record.classNames.joined(separator: ", "))
       }
       guard record.framePeriod == first.framePeriod else {
-        throw InputError(
-          at: .key(path),
-          "expected a frame every \(first.framePeriod) µs as in the first "
-            + "recording, found \(record.framePeriod) µs")
+        throw differs("the frame period", "\(first.framePeriod) µs", "\(record.framePeriod) µs")
       }
       guard record.modelName == first.modelName else {
+        throw differs("the detector", "‘\(first.modelName)’", "‘\(record.modelName)’")
+      }
+      let name = file.recordings[index].name ?? ""
+      guard index == 0 || !name.isEmpty,
+        !file.recordings[..<index].contains(where: { $0.name == name })
+      else {
         throw InputError(
-          at: .key(path),
-          "expected detections of ‘\(first.modelName)’ as in the first recording, "
-            + "found those of ‘\(record.modelName)’")
+          at: .key("recordings[\(index)].name"),
+          "expected a name of its own, found \(name.isEmpty ? "none" : "“\(name)” twice")")
       }
     }
     return records
@@ -82,15 +93,6 @@ extension CascadePlan {
   ) throws(InputError) -> [TraceChange] {
     var changes: [TraceChange] = []
     let names = file.recordings.map { $0.name ?? "" }
-    for (index, recording) in file.recordings.enumerated() {
-      if index > 0, names[index].isEmpty || names[..<index].contains(names[index]) {
-        throw InputError(
-          at: .key("recordings[\(index)].name"),
-          "expected a name of its own, found \(names[index].isEmpty ? "none" : "‘\(names[index])’")"
-        )
-      }
-      _ = recording
-    }
     for (index, scene) in (file.scenes ?? []).enumerated() {
       let path = "scenes[\(index)]"
       guard let record = names.firstIndex(of: scene.recording) else {
@@ -99,11 +101,7 @@ extension CascadePlan {
           "expected a recording’s name, found “\(scene.recording)”",
           advice: scene.recording.closest(in: names).map { "did you mean “\($0)”?" })
       }
-      let start = Instant.zero + (try RehearsalPlan.time(scene.at, "\(path).at"))
-      let end =
-        scene.for == nil
-        ? network.end ?? start
-        : start + (try RehearsalPlan.time(scene.for, "\(path).for", from: 1))
+      let (start, end) = try span(scene.at, scene.for, path, network)
       let change = TraceChange(
         start: start, end: end, record: record,
         stations: try network.stations(named: scene.stations, "\(path).stations"),
@@ -118,15 +116,53 @@ extension CascadePlan {
     return changes
   }
 
+  private static func runaways(
+    _ file: StoryboardFile, _ network: RehearsalPlan
+  ) throws(InputError) -> [Runaway] {
+    var runaways: [Runaway] = []
+    for (index, raw) in (file.runaways ?? []).enumerated() {
+      let path = "runaways[\(index)]"
+      let (start, end) = try span(raw.at, raw.for, path, network)
+      let stations = try network.stations(named: raw.stations, "\(path).stations")
+      if let other = runaways.firstIndex(where: {
+        start < $0.end && $0.start < end && !Set(stations).isDisjoint(with: $0.stations)
+      }) {
+        throw InputError(
+          at: .key(path),
+          "expected one runaway at a time of a station, found an overlap with runaways[\(other)]")
+      }
+      let title = raw.stations.map { "runaway at \($0.joined(separator: ", "))" } ?? "runaway"
+      runaways.append(Runaway(start: start, end: end, stations: stations, title: title))
+    }
+    return runaways
+  }
+
+  /// From a time on for a while, or to the end.
+  private static func span(
+    _ at: TimeSpan, _ length: TimeSpan?, _ path: String, _ network: RehearsalPlan
+  ) throws(InputError) -> (Instant, Instant) {
+    let start = Instant.zero + (try RehearsalPlan.time(at, "\(path).at"))
+    let end = network.end ?? start
+    guard start < end else {
+      throw InputError(
+        at: .key("\(path).at"), "expected a time before the last shift ends, found one after it")
+    }
+    guard let length else { return (start, end) }
+    return (start, start + (try RehearsalPlan.time(length, "\(path).for", from: 1)))
+  }
+
   /// Each station's own threshold and margin where its site has them.
   private static func gates(
-    _ file: StoryboardFile, _ usual: Gate, _ network: RehearsalPlan
+    _ raw: StoryboardFile.Cascade, _ network: RehearsalPlan
   ) throws(InputError) -> [Gate] {
+    let usual = Gate(
+      threshold: try RehearsalPlan.share(raw.threshold, "cascade.threshold", or: 0.55),
+      margin: try RehearsalPlan.share(raw.margin, "cascade.margin", or: 0.15),
+      cropsPerFrame: try count(raw.cropsPerFrame ?? 1, "cascade.cropsPerFrame", 1...16))
     var gates = [Gate](repeating: usual, count: network.stations.count)
-    for (index, site) in (file.cascade.sites ?? []).enumerated() {
+    for (index, site) in (raw.sites ?? []).enumerated() {
       let path = "cascade.sites[\(index)]"
-      let stations = try network.stations(named: [site.station], "\(path).station")
-      for station in stations {
+      for station in try network.stations(named: [site.station], "\(path).station") {
         gates[station].threshold = try RehearsalPlan.share(
           site.threshold, "\(path).threshold", or: usual.threshold)
         gates[station].margin = try RehearsalPlan.share(
@@ -140,10 +176,12 @@ extension CascadePlan {
     _ raw: StoryboardFile.Cascade.Queue?
   ) throws(InputError) -> OfflineQueue? {
     guard let raw else { return nil }
+    let probe = raw.probe ?? TimeSpan(nanoseconds: 5_000_000_000)
     return OfflineQueue(
-      capacity: try count(raw.capacity.bytes, "cascade.queue.capacity", 1...(1 << 50)),
+      capacity: try count(raw.capacity, "cascade.queue.capacity", 1...100_000_000),
       longestAge: try RehearsalPlan.time(raw.longestAge, "cascade.queue.longestAge", from: 1),
-      batch: try count(raw.batch, "cascade.queue.batch", 1...10_000))
+      batch: try count(raw.batch, "cascade.queue.batch", 1...10_000),
+      probeInterval: try RehearsalPlan.time(probe, "cascade.queue.probe", from: 1))
   }
 
   private static func ceiling(_ raw: BudgetProfile?) throws(InputError) -> Ceiling? {
@@ -157,55 +195,5 @@ extension CascadePlan {
 extension CascadePlan.TraceChange {
   fileprivate func overlaps(_ other: CascadePlan.TraceChange) -> Bool {
     start < other.end && other.start < end && !Set(stations).isDisjoint(with: other.stations)
-  }
-}
-
-extension CascadePlan.Gate {
-  fileprivate init(_ raw: StoryboardFile.Cascade) throws(InputError) {
-    self.init(
-      threshold: try RehearsalPlan.share(raw.threshold, "cascade.threshold", or: 0.55),
-      margin: try RehearsalPlan.share(raw.margin, "cascade.margin", or: 0.15),
-      cropsPerFrame: try CascadePlan.count(
-        raw.cropsPerFrame ?? 1, "cascade.cropsPerFrame", 1...100))
-  }
-}
-
-extension CascadePlan.CloudAccuracy {
-  fileprivate init(
-    _ raw: StoryboardFile.Cascade.Cloud, _ classes: [String], seed: UInt64
-  ) throws(InputError) {
-    var confusion: [[Double]] = []
-    let given = raw.assumed
-    for (index, entry) in given.enumerated() where !classes.contains(entry.name) {
-      throw InputError(
-        at: .key("cascade.cloud.assumed[\(index)].name"),
-        "expected one of \(classes.joined(separator: ", ")), found “\(entry.name)”",
-        advice: entry.name.closest(in: classes).map { "did you mean “\($0)”?" })
-    }
-    for (number, name) in classes.enumerated() {
-      guard let index = given.firstIndex(where: { $0.name == name }) else {
-        throw InputError(
-          at: .key("cascade.cloud.assumed"), "expected an accuracy of “\(name)”, found none")
-      }
-      let right = try RehearsalPlan.share(
-        given[index].accuracy, "cascade.cloud.assumed[\(index)].accuracy", or: 0)
-      let wrong = classes.count > 1 ? (1 - right) / Double(classes.count - 1) : 0
-      var row = [Double](repeating: wrong, count: classes.count)
-      row[number] = classes.count > 1 ? right : 1
-      confusion.append(row)
-    }
-    var nothing = [Double](repeating: 1 / Double(classes.count), count: classes.count)
-    if let name = raw.nothing {
-      guard let number = classes.firstIndex(of: name) else {
-        throw InputError(
-          at: .key("cascade.cloud.nothing"),
-          "expected one of \(classes.joined(separator: ", ")), found “\(name)”",
-          advice: name.closest(in: classes).map { "did you mean “\($0)”?" })
-      }
-      nothing = classes.indices.map { $0 == number ? 1 : 0 }
-    }
-    self.init(
-      confusion: confusion, onNothing: nothing,
-      score: try RehearsalPlan.share(raw.score, "cascade.cloud.score", or: 0.95), seed: seed)
   }
 }

@@ -19,6 +19,8 @@ package struct Storyboard: Sendable {
     package var title: String
     package var start: Instant
     package var end: Instant
+    /// Numbers of those that it strikes.
+    package var stations: [Int]
   }
 
   /// What the files that a storyboard names hold.
@@ -27,13 +29,16 @@ package struct Storyboard: Sendable {
     package var records: [DetectionRecord]
     package var timing: CascadePlan.FrameTiming
     package var gateway: GatewayProfile?
+    package var answers: [CascadePlan.RecordedAnswer]
 
     package init(
-      records: [DetectionRecord], timing: CascadePlan.FrameTiming, gateway: GatewayProfile?
+      records: [DetectionRecord], timing: CascadePlan.FrameTiming, gateway: GatewayProfile?,
+      answers: [CascadePlan.RecordedAnswer] = []
     ) {
       self.records = records
       self.timing = timing
       self.gateway = gateway
+      self.answers = answers
     }
   }
 
@@ -41,6 +46,9 @@ package struct Storyboard: Sendable {
   package init(_ file: StoryboardFile, _ parts: Parts) throws(InputError) {
     name = file.name
     summary = file.summary
+    if let buffer = file.cascade.buffer {
+      _ = try RehearsalPlan.time(buffer, "cascade.buffer", from: 1)
+    }
     let network = try RehearsalPlan(
       file.networkFile(), providers: parts.gateway?.providers ?? file.providers ?? [],
       virtualKeys: parts.gateway?.virtualKeys.map(\.name) ?? [], needsRequests: false)
@@ -68,12 +76,18 @@ extension CascadePlan {
   /// What happens to cameras and to the network, in the order of time.
   fileprivate var happenings: [Storyboard.Happening] {
     let scenes = changes.map {
-      Storyboard.Happening(title: $0.title, start: $0.start, end: $0.end)
+      Storyboard.Happening(
+        title: $0.title, start: $0.start, end: $0.end, stations: $0.stations)
+    }
+    let runaways = runaways.map {
+      Storyboard.Happening(
+        title: $0.title, start: $0.start, end: $0.end, stations: $0.stations)
     }
     let incidents = network.incidents.map {
-      Storyboard.Happening(title: $0.title, start: $0.start, end: $0.end)
+      Storyboard.Happening(
+        title: $0.title, start: $0.start, end: $0.end, stations: $0.stations)
     }
-    return (scenes + incidents).enumerated().sorted {
+    return (scenes + runaways + incidents).enumerated().sorted {
       ($0.element.start, $0.offset) < ($1.element.start, $1.offset)
     }.map(\.element)
   }

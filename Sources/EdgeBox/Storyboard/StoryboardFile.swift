@@ -15,6 +15,10 @@ package struct StoryboardFile: Sendable, Decodable {
     package var record: String
     /// The true boxes of each frame.
     package var labels: String
+    /// What the cloud really said of it, `*.answers.csv`; the rest is assumed.
+    package var answers: String?
+    /// The product variant in it, which a cache may tell from others.
+    var product: String?
   }
 
   package struct Shift: Sendable, Decodable {
@@ -45,9 +49,29 @@ package struct StoryboardFile: Sendable, Decodable {
     }
 
     struct Queue: Sendable, Decodable {
-      var capacity: ByteCount
+      /// Crops of one station.
+      var capacity: Int
       var longestAge: TimeSpan
       var batch: Int
+      var probe: TimeSpan?
+    }
+
+    struct Drift: Sendable, Decodable {
+      var window: TimeSpan?
+      var baseline: Int?
+      var falseAlarmsPerDay: Double?
+      var shift: Double?
+      var relativeBand: Double?
+      var absoluteBand: Double?
+      var silence: TimeSpan?
+      var detectors: [Detector]?
+    }
+
+    enum Detector: String, Sendable, CaseIterable, Decodable {
+      case relativeBand = "relative-band"
+      case absoluteBand = "absolute-band"
+      case cusum
+      case pageHinkley = "page-hinkley"
     }
 
     struct Cloud: Sendable, Decodable {
@@ -58,7 +82,7 @@ package struct StoryboardFile: Sendable, Decodable {
 
       /// How often the cloud is right of each class: assumed, not measured.
       var assumed: [Class]
-      /// What it says of a box that holds nothing.
+      /// What it says of a box that holds nothing: a class, or `no object`, which takes the box away.
       var nothing: String?
       var score: Double?
     }
@@ -72,6 +96,8 @@ package struct StoryboardFile: Sendable, Decodable {
     var overhead: ByteCount?
     var queue: Queue?
     var ceiling: BudgetProfile?
+    /// When the escalation rate is worth an alarm.
+    var drift: Drift?
     var cloud: Cloud
   }
 
@@ -83,6 +109,13 @@ package struct StoryboardFile: Sendable, Decodable {
     /// The name of a recording; what the scene is called, too.
     var recording: String
     /// Station groups or stations; all when left out.
+    var stations: [String]?
+  }
+
+  /// For a while some stations escalate every frame that shows anything.
+  struct Runaway: Sendable, Decodable {
+    var at: TimeSpan
+    var `for`: TimeSpan
     var stations: [String]?
   }
 
@@ -101,6 +134,7 @@ package struct StoryboardFile: Sendable, Decodable {
   package var providers: [ProviderProfile]?
   var stations: [RehearsalFile.Stations]
   var scenes: [Scene]?
+  var runaways: [Runaway]?
   var incidents: [RehearsalFile.Incident]?
   var currency: String?
   var expect: [String]?
