@@ -8,6 +8,9 @@ enum SynthesizeConveyorCommand: Command {
   struct Arguments {
     var plan = ConveyorPlan()
     var finalSpeed: Double?
+    var finalDust: Double?
+    var flickerStart: Int64 = 0
+    var flickerDuration: Int64?
     var out: String?
     var boxes: String?
     var frames: String?
@@ -21,11 +24,13 @@ enum SynthesizeConveyorCommand: Command {
     "preflash synthesize conveyor --size 160x120 --scale 100 --duration 0.2s --out belt.aedat",
     "preflash synthesize conveyor --size 160x120 --scale 100 --duration 0.2s --speed 1 "
       + "--final-speed 2 --dust 0.1 --sensor noisy --out belt.aedat --frames belt.y4m",
+    "preflash synthesize conveyor --size 160x120 --scale 100 --duration 2s "
+      + "--shares 20,20,20,20,20 --frames belt.y4m",
   ]
   static var operands: [Operand<Arguments>] { [] }
 
   static var options: [Option<Arguments>] {
-    outputOptions + sceneOptions + sensorOptions(\.sensor) + [
+    outputOptions + sceneOptions + situationOptions + frameOptions + sensorOptions(\.sensor) + [
       Option(flag: "--json", help: "Report as JSON.") { $0.json = true }
     ]
   }
@@ -34,13 +39,14 @@ enum SynthesizeConveyorCommand: Command {
     [
       Option(
         "--out", value: "FILE",
-        help: "The recording: .raw (EVT3), .evt2, .dat, .aedat, .aedat4 or .csv."
+        help: "The recording: .raw (EVT3), .evt2, .dat, .aedat, .aedat4 or .csv.\n"
+          + "Without it frames and boxes alone are made, which is far faster."
       ) { $0.out = $1 },
       Option(
         "--boxes", value: "FILE",
         help: "Where each object is at each frame's instant, NumPy in\n"
           + "Prophesee's layout, or COCO for a name that ends in .json\n"
-          + "(default: OUT_boxes.npy beside --out).\n"
+          + "(default: NAME_boxes.npy beside --out or --frames).\n"
           + "Classes: " + classList
       ) { $0.boxes = $1 },
       Option("--frames", value: "FILE", help: "Grey video of the same belt, .y4m.") {
@@ -73,11 +79,64 @@ enum SynthesizeConveyorCommand: Command {
       Option("--final-speed", value: "M/S", help: "Reached evenly at the end (default --speed).") {
         $0.finalSpeed = try parseReal($1, "--final-speed", 0...100)
       },
+      Option("--gap", value: "A..B", help: "Metres between two objects (default 0.08..0.35).") {
+        $0.plan.gap = try parseGap($1)
+      },
+      Option(
+        "--shares", value: "A,B,C,D,E", help: "Percent of each class (default 92,3,2,2,1)."
+      ) {
+        $0.plan.shares = try parseShares($1)
+      },
+    ]
+  }
+
+  /// What happens to the belt, its light and the lens.
+  private static var situationOptions: [Option<Arguments>] {
+    let anyTime: ClosedRange<Int64> = 0...3_600_000_000
+    return [
+      Option("--dust", value: "SHARE", help: "Of the lens that dust covers (default 0).") {
+        $0.plan.contamination = try parseReal($1, "--dust", 0...1)
+      },
+      Option("--final-dust", value: "SHARE", help: "Reached evenly at the end (default --dust).") {
+        $0.finalDust = try parseReal($1, "--final-dust", 0...1)
+      },
+      Option("--final-light", value: "X", help: "What --light-at makes of the light (default 1).") {
+        $0.plan.light.final = try parseReal($1, "--final-light", 0.01...100)
+      },
+      Option("--light-at", value: "TIME", help: "When the light changes (default 0s).") {
+        $0.plan.light.start = try parseTime($1, "--light-at", anyTime)
+      },
+      Option("--light-ramp", value: "TIME", help: "How long it changes (default 0s: at once).") {
+        $0.plan.light.ramp = try parseTime($1, "--light-ramp", anyTime)
+      },
       Option("--flicker", value: "SHARE", help: "Of the light, at 100 Hz (default 0).") {
         $0.plan.flicker = try parseReal($1, "--flicker", 0...0.95)
       },
-      Option("--dust", value: "SHARE", help: "Of the lens that dust covers (default 0).") {
-        $0.plan.contamination = try parseReal($1, "--dust", 0...1)
+      Option("--flicker-at", value: "TIME", help: "When the light begins to flicker (default 0s).")
+      {
+        $0.flickerStart = try parseTime($1, "--flicker-at", anyTime)
+      },
+      Option("--flicker-for", value: "TIME", help: "How long it flickers (default: to the end).") {
+        $0.flickerDuration = try parseTime($1, "--flicker-for", anyTime)
+      },
+      Option(
+        "--variant-at", value: "TIME",
+        help: "From when on products are a variant: the label on their\nother side, tinted."
+      ) { $0.plan.variantStart = try parseTime($1, "--variant-at", anyTime) },
+    ]
+  }
+
+  private static var frameOptions: [Option<Arguments>] {
+    [
+      Option("--exposure", value: "TIME", help: "Of a frame: its motion blur (default 2ms).") {
+        $0.plan.exposure = try parseTime($1, "--exposure", 0...1_000_000)
+      },
+      Option(
+        "--full-well", value: "N",
+        help: "Electrons of a frame's white pixel, whose root is its\n"
+          + "noise (default 10000; 0 for no noise)."
+      ) {
+        $0.plan.fullWell = try parseReal($1, "--full-well", 0...10_000_000)
       },
     ]
   }
@@ -88,48 +147,63 @@ enum SynthesizeConveyorCommand: Command {
   static func makeArguments() -> Arguments { Arguments() }
 
   static func run(_ arguments: Arguments, _ console: inout Console) throws -> ExitStatus {
-    guard let out = arguments.out else {
-      throw UsageError("preflash \(name): missing --out FILE")
+    guard let main = arguments.out ?? arguments.frames else {
+      throw UsageError("preflash \(name): missing --out FILE or --frames FILE")
     }
     var plan = arguments.plan
     plan.finalSpeed = arguments.finalSpeed ?? plan.speed
+    plan.finalContamination = arguments.finalDust ?? plan.contamination
+    if arguments.flickerStart > 0 || arguments.flickerDuration != nil {
+      let end = arguments.flickerStart + (arguments.flickerDuration ?? plan.duration)
+      plan.flickerTime = arguments.flickerStart..<end
+    }
     plan.model = arguments.sensor.model(plan.model)
     try check(plan)
-    var recording = ConveyorRecording(plan)
+    let boxFile = arguments.boxes ?? sibling(of: main, "_boxes.npy")
+    let report = try synthesize(plan, arguments.out, arguments.frames, boxFile, &console)
+    console.print(arguments.json ? report.json.text : report.text)
+    return .success
+  }
+
+  private static func synthesize(
+    _ plan: ConveyorPlan, _ out: String?, _ frames: String?, _ boxFile: String,
+    _ console: inout Console
+  ) throws(InputError) -> SynthesisReport {
+    var recording = ConveyorRecording(plan, hasEvents: out != nil)
     var video: VideoOutput?
-    if let path = arguments.frames {
-      video = try VideoOutput(path, size: plan.size, framesPerSecond: plan.frameRate)
+    if let frames {
+      video = try VideoOutput(frames, size: plan.size, framesPerSecond: plan.frameRate)
     }
-    var output = try TraceOutput(
-      out, sensor: plan.size, comments: [" Synthetic: preflash \(name), seed \(plan.seed)"])
-    try video?.write(recording.samples)
+    var output: TraceOutput?
+    if let out {
+      output = try TraceOutput(
+        out, sensor: plan.size, comments: [" Synthetic: preflash \(name), seed \(plan.seed)"])
+    }
+    if video != nil { try video?.write(recording.frame()) }
     var boxes = recording.boxes
     var batch = EventBatch()
     while recording.advance(into: &batch) {
-      try output.write(batch)
+      try output?.write(batch)
       boxes += recording.boxes
-      if recording.isAtInstant { try video?.write(recording.samples) }
+      if video != nil, recording.isAtInstant { try video?.write(recording.frame()) }
       let percent = recording.time * 100 / plan.duration
-      console.progress("\(output.eventCount.grouped) events (\(percent) %)")
+      console.progress("\((output?.eventCount ?? 0).grouped) events (\(percent) %)")
     }
     console.endProgress()
-    let boxFile = arguments.boxes ?? sibling(of: out, "_boxes.npy")
     let labels = BoxLabels(
       boxes: boxes,
       classNames: ConveyorClass.allCases.reduce(into: [:]) { $0[$1.rawValue] = $1.name },
       frame: plan.size)
     let isCOCO = boxFile.lowercased().hasSuffix(".json")
     try Files.write(isCOCO ? labels.coco() : PropheseeBoxes.npy(boxes), to: boxFile)
-    try output.finish()
+    try output?.finish()
     try video?.finish()
-    let report = SynthesisReport(
-      recording: out, size: plan.size, duration: recording.time, events: output.eventCount,
-      silenced: recording.silencedCount, seed: plan.seed,
+    return SynthesisReport(
+      recording: out, size: plan.size, duration: recording.time,
+      events: output?.eventCount ?? 0, silenced: recording.silencedCount, seed: plan.seed,
       conveyor: .init(
         boxFile: boxFile, boxCount: boxes.count, objectCounts: recording.objectCounts,
-        frameFile: arguments.frames, frameCount: video?.frameCount ?? 0))
-    console.print(arguments.json ? report.json.text : report.text)
-    return .success
+        frameFile: frames, frameCount: video?.frameCount ?? 0))
   }
 
   private static func check(_ plan: ConveyorPlan) throws(UsageError) {
@@ -140,6 +214,27 @@ enum SynthesizeConveyorCommand: Command {
         "preflash \(name): expected a belt of at most 200000 pixels a second, found "
           + "\(Int(looks)); lower --speed or --scale")
     }
+  }
+
+  private static func parseGap(_ text: String) throws -> ClosedRange<Double> {
+    guard let dots = text.firstRange(of: "..") else {
+      throw UsageError("preflash \(name): --gap: expected A..B in metres, found ‘\(text)’")
+    }
+    let first = try parseReal(String(text[..<dots.lowerBound]), "--gap", 0...1_000_000)
+    let last = try parseReal(String(text[dots.upperBound...]), "--gap", first...1_000_000)
+    return first...last
+  }
+
+  private static func parseShares(_ text: String) throws -> [Int] {
+    let shares = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? -1 }
+    guard shares.count == ConveyorClass.allCases.count,
+      shares.allSatisfy((0...100).contains), shares.reduce(0, +) == 100
+    else {
+      throw UsageError(
+        "preflash \(name): --shares: expected \(ConveyorClass.allCases.count) whole percentages "
+          + "that sum to 100, found ‘\(text)’")
+    }
+    return shares
   }
 
   private static func parseSize(_ text: String) throws -> SensorSize {
@@ -157,7 +252,6 @@ enum SynthesizeConveyorCommand: Command {
 private struct VideoOutput: ~Copyable {
   private var sink: FileSink
   private let writer: Y4MWriter
-  private let size: SensorSize
   private(set) var frameCount = 0
 
   init(_ path: String, size: SensorSize, framesPerSecond: Int) throws(InputError) {
@@ -167,12 +261,10 @@ private struct VideoOutput: ~Copyable {
     try sink.write(writer.header())
     self.sink = sink
     self.writer = writer
-    self.size = size
   }
 
-  mutating func write(_ samples: [Float]) throws(InputError) {
-    try sink.write(
-      writer.frame(GreyImage(width: size.width, height: size.height, samples: samples)))
+  mutating func write(_ frame: [UInt8]) throws(InputError) {
+    try sink.write(writer.frame(frame))
     frameCount += 1
   }
 

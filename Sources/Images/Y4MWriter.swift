@@ -18,7 +18,12 @@ package struct Y4MWriter: Sendable {
 
   package func frame(_ image: GreyImage) -> [UInt8] {
     precondition(image.width == width && image.height == height)
-    return Array("FRAME\n".utf8)
-      + image.samples.map { UInt8((min(max($0, 0), 1) * 255).rounded()) }
+    return frame(image.samples.map { UInt8((min(max($0, 0), 1) * 255).rounded()) })
+  }
+
+  /// - Parameter bytes: 0 (black) … 255 (white), row by row.
+  package func frame(_ bytes: [UInt8]) -> [UInt8] {
+    precondition(bytes.count == width * height)
+    return Array("FRAME\n".utf8) + bytes
   }
 }

@@ -22,7 +22,8 @@ package struct SynthesisReport: Sendable {
     }
   }
 
-  package var recording: String
+  /// Nil when only frames were made.
+  package var recording: String?
   package var size: SensorSize
   /// Microseconds.
   package var duration: Int64
@@ -35,7 +36,7 @@ package struct SynthesisReport: Sendable {
   package var conveyor: Conveyor?
 
   package init(
-    recording: String, size: SensorSize, duration: Int64, events: Int, silenced: Int,
+    recording: String?, size: SensorSize, duration: Int64, events: Int, silenced: Int,
     seed: UInt64, frames: Int? = nil, conveyor: Conveyor? = nil
   ) {
     self.recording = recording
@@ -53,12 +54,17 @@ extension SynthesisReport {
   package var text: String {
     let seconds = Double(duration) * 1e-6
     let rate = duration > 0 ? Int((Double(events) / seconds).rounded()) : 0
-    var lines = [
-      "\(recording): \(events.grouped) synthetic events in \(seconds.fixed(3)) s "
-        + "(\(rate.grouped) a second), \(size.width)×\(size.height)"
-    ]
-    if let frames { lines.append("  from \(frames.grouped) frames") }
-    lines.append("  silenced by the refractory period: \(silenced.grouped)")
+    let shape = "\(size.width)×\(size.height)"
+    var lines: [String] = []
+    if let recording {
+      lines.append(
+        "\(recording): \(events.grouped) synthetic events in \(seconds.fixed(3)) s "
+          + "(\(rate.grouped) a second), \(shape)")
+      if let frames { lines.append("  from \(frames.grouped) frames") }
+      lines.append("  silenced by the refractory period: \(silenced.grouped)")
+    } else {
+      lines.append("\(seconds.fixed(3)) s of frames without events, \(shape)")
+    }
     if let conveyor {
       let classes = zip(ConveyorClass.allCases, conveyor.objectCounts)
         .filter { $1 > 0 }.map { "\($1) \($0.name)" }.joined(separator: ", ")
@@ -75,7 +81,7 @@ extension SynthesisReport {
 
   package var json: JSONValue {
     var members: [JSONValue.Member] = [
-      .init("recording", .string(recording)), .init("synthetic", true),
+      .init("recording", recording.map { .string($0) } ?? .null), .init("synthetic", true),
       .init("seed", .string(String(seed))), .init("width", .integer(size.width)),
       .init("height", .integer(size.height)),
       .init("durationMicroseconds", .integer(Int(duration))),

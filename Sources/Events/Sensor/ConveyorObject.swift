@@ -20,12 +20,18 @@ struct ConveyorObject: Sendable {
   private let reflectance: Double
   private let print: Double
   private let barSeed: UInt64
-  private let fault: (u: Double, v: Double, angle: Double, reach: Double)
+  private let fault: (u: Double, v: Double, reach: Double)
+  /// Direction of a scratch, and from which a dent is lit.
+  private let faultTurn: (cosine: Double, sine: Double)
+  /// A near-identical product: its label sits on the other side and is tinted.
+  private let isVariant: Bool
 
   /// - Parameter left: Where along the belt the object begins.
   init(track: Int, left: Double, plan: ConveyorPlan, _ random: inout SeededRandom) {
     self.track = track
-    kind = Self.drawKind(&random)
+    kind = Self.drawKind(plan.shares, &random)
+    isVariant =
+      plan.variantStart.map { left >= plan.shift(at: $0) + Double(plan.size.width) } ?? false
     shape = random.chance(0.75) ? .carton : .disc
     let rows = plan.beltRows
     let widest = Double(rows.count) / plan.pixelsPerMetre * 0.6
@@ -43,17 +49,17 @@ struct ConveyorObject: Sendable {
     reflectance = random.uniform(0.35...0.8)
     print = random.uniform(0.05...0.2)
     barSeed = random.next()
-    fault = (
-      random.uniform(-0.45...0.45), random.uniform(-0.45...0.45), random.uniform(0...Double.pi),
-      random.uniform(0.15...0.35)
-    )
+    let (u, v) = (random.uniform(-0.45...0.45), random.uniform(-0.45...0.45))
+    let direction = random.uniform(0...Double.pi)
+    faultTurn = (cos(direction), sin(direction))
+    fault = (u, v, random.uniform(0.15...0.35))
   }
 
-  private static func drawKind(_ random: inout SeededRandom) -> ConveyorClass {
+  private static func drawKind(_ shares: [Int], _ random: inout SeededRandom) -> ConveyorClass {
     var draw = Int.random(in: 0..<100, using: &random)
-    for kind in ConveyorClass.allCases {
-      if draw < kind.percent { return kind }
-      draw -= kind.percent
+    for (kind, percent) in zip(ConveyorClass.allCases, shares) {
+      if draw < percent { return kind }
+      draw -= percent
     }
     return .ok
   }
@@ -97,12 +103,15 @@ struct ConveyorObject: Sendable {
     let (s, t) = (u / half.u, v / half.v)
     var value = reflectance
     if shape == .carton && abs(t) < 0.09 { value *= 1.18 }  // tape
-    if kind != .missingLabel && s > -0.65 && s < -0.05 && t > 0.2 && t < 0.75 {
-      value = barcode(s, t)
+    let label = isVariant ? (s: -s, t: -t) : (s: s, t: t)
+    if kind != .missingLabel && label.s > -0.65 && label.s < -0.05 && label.t > 0.2
+      && label.t < 0.75
+    {
+      value = barcode(label.s, label.t)
     }
     let (p, q) = (u - fault.u * half.u, v - fault.v * half.v)
-    let along = p * cos(fault.angle) + q * sin(fault.angle)
-    let across = q * cos(fault.angle) - p * sin(fault.angle)
+    let along = p * faultTurn.cosine + q * faultTurn.sine
+    let across = q * faultTurn.cosine - p * faultTurn.sine
     if kind == .scratch {
       let inside = min(max(1.8 - abs(across), 0), 1)
       if abs(along) < 2 * fault.reach * half.u { value *= 1 - 0.65 * inside }
@@ -116,10 +125,11 @@ struct ConveyorObject: Sendable {
     return min(max(value, 0.02), 1)
   }
 
-  /// Dark bars on white paper, of the object's own.
+  /// Dark bars on paper, of the object's own.
   private func barcode(_ s: Double, _ t: Double) -> Double {
-    if s < -0.61 || s > -0.09 || t < 0.25 || t > 0.62 { return 0.9 }
+    let paper = isVariant ? 0.62 : 0.9
+    if s < -0.61 || s > -0.09 || t < 0.25 || t > 0.62 { return paper }
     let bar = Int((s + 0.61) / 0.52 * 24)
-    return barSeed >> UInt64(min(max(bar, 0), 23)) & 1 == 1 ? print : 0.9
+    return barSeed >> UInt64(min(max(bar, 0), 23)) & 1 == 1 ? print : paper
   }
 }
