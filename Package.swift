@@ -38,7 +38,7 @@ let package = Package(
     module("Images", ["Bytes"]),
     // plans
     module("Planning", ["Bytes", "Models", "Boards"]),
-    module("Timing", ["Bytes", "Models", "Boards"]),
+    module("Timing", ["Bytes", "VirtualTime", "Models", "Boards"]),
     // devices
     module("Inference", ["Bytes", "Kernels", "Models", "Metrics"]),
     // world
@@ -90,7 +90,7 @@ let package = Package(
     tests("Events", ["Bytes", "Events", "VirtualTime", "Metrics", "Commands"]),
     tests("Images", ["Bytes", "VirtualTime", "Images", "Commands"]),
     tests("Planning", ["Bytes", "VirtualTime", "Models", "Boards", "Planning"]),
-    tests("Timing", ["Bytes", "Models", "Boards", "Timing"]),
+    tests("Timing", ["Bytes", "VirtualTime", "Models", "Boards", "Timing"]),
     tests(
       "Inference", ["Bytes", "VirtualTime", "Kernels", "Models", "Events", "Inference"]),
     tests("Fit", ["Bytes", "Models", "Boards", "Planning", "Timing", "Fit", "Reports"]),

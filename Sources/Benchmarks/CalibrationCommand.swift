@@ -5,8 +5,9 @@ import Models
 import Reports
 import Timing
 
-/// `Benchmarks calibrate --data ../shared/data --write boards/runtimes`: fits every runtime profile
-/// and rewrites the part of each file that lies between the marks.
+/// `Benchmarks calibrate --data ../shared/data --write boards`: fits every runtime profile and every
+/// edge box and rewrites the part of each file that lies between the marks. `--only boxes` leaves the
+/// runtimes alone, which take a minute.
 enum CalibrationCommand {
   private static let begin = "  // Fitted by `Benchmarks calibrate`, do not edit: begin"
   private static let end = "  // Fitted: end"
@@ -15,22 +16,37 @@ enum CalibrationCommand {
     var data = "../shared/data"
     var boards = "boards"
     var folder: String?
+    var only: String?
     var position = 0
     while position + 1 < words.count {
       switch words[position] {
       case "--data": data = words[position + 1]
       case "--boards": boards = words[position + 1]
       case "--write": folder = words[position + 1]
+      case "--only": only = words[position + 1]
       default: throw UsageError("calibrate: unknown option ‘\(words[position])’")
       }
       position += 2
     }
-    guard position == words.count else {
-      throw UsageError("calibrate: expected --data FOLDER, --boards FOLDER and --write FOLDER")
+    guard position == words.count, [nil, "runtimes", "boxes"].contains(only) else {
+      throw UsageError(
+        "calibrate: expected --data FOLDER, --boards FOLDER, --write FOLDER and --only runtimes or "
+          + "boxes")
     }
-    let profiles = try FittedProfiles(PublishedData(folder: data, boards: boards))
-    print(profiles.summary, terminator: "")
-    let texts = profiles.texts
+    let published = PublishedData(folder: data, boards: boards)
+    if only != "boxes" {
+      let profiles = try FittedProfiles(published)
+      print(profiles.summary, terminator: "")
+      try write(profiles.texts, to: folder.map { "\($0)/runtimes" })
+    }
+    if only != "runtimes" {
+      let boxes = try BoxCalibrationText(published)
+      print(boxes.summary, terminator: "")
+      try write(boxes.texts, to: folder.map { "\($0)/boxes" })
+    }
+  }
+
+  private static func write(_ texts: [String: String], to folder: String?) throws {
     for (name, text) in texts.sorted(by: { $0.key < $1.key }) {
       guard let folder else {
         print("\(name)\n\(text)")

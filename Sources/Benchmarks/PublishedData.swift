@@ -44,6 +44,14 @@ struct PublishedData {
     return try RuntimeProfile(parsing: Files.read(file), file: file)
   }
 
+  /// Every bundled edge box, in order of its name.
+  func boxes() throws -> [BoxProfile] {
+    try Files.names(in: "\(boards)/boxes").filter { $0.hasSuffix(".json5") }.sorted().map {
+      let file = "\(boards)/boxes/\($0)"
+      return try BoxProfile(parsing: Files.read(file), file: file)
+    }
+  }
+
   /// The boards that the tables of latencies name, by their titles.
   func measuredBoards() throws -> [String: Board] {
     var out: [String: Board] = [:]

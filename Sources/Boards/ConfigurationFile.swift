@@ -34,6 +34,12 @@ package enum ConfigurationFile {
     return text
   }
 
+  /// Whether the outermost object has a name.
+  package static func has(_ name: String, in bytes: [UInt8]) -> Bool {
+    guard let root = try? ConfigurationParser.parse(bytes) else { return false }
+    return root.member(name) != nil
+  }
+
   /// The same error with the line of its key in front of it, or that of the nearest value around it.
   package static func withLine(_ error: InputError, in bytes: [UInt8]) -> InputError {
     guard case .key(let path) = error.place, let root = try? ConfigurationParser.parse(bytes) else {
