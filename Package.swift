@@ -47,7 +47,7 @@ let package = Package(
       "Scenarios",
       [
         "Bytes", "Kernels", "VirtualTime", "Threads", "Metrics", "Models", "Boards", "Events",
-        "Planning", "Timing", "Inference", "Fit",
+        "Images", "Planning", "Timing", "Inference", "Fit", "EdgeBox",
       ]),
     module("Uplink", ["Bytes", "VirtualTime", "Threads", "Metrics", "Boards"]),
     module(
@@ -97,9 +97,8 @@ let package = Package(
     tests(
       "Scenarios",
       [
-        "Bytes", "Kernels", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Timing",
-        "Inference",
-        "Scenarios",
+        "Bytes", "Kernels", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Images",
+        "Timing", "Inference", "Scenarios", "EdgeBox", "Commands",
       ]),
     tests(
       "Reports",

@@ -23,6 +23,8 @@ extension ModelCard {
       case timeSurface = "time-surface"
       /// Ages of the `depth` latest events: [height, width, 2 · depth].
       case tore
+      /// No events but a picture, grey from 0 to 1: [height, width, 1].
+      case frame
     }
 
     /// What time bins are spread over.
@@ -37,8 +39,12 @@ extension ModelCard {
     package var binning: String?
     /// Time bins; for voxels per polarity.
     package var bins: Int?
+    /// Of the model's input.
     package var width: Int
     package var height: Int
+    /// So many pixels of the camera, across and down, are one of the input: their events are
+    /// counted together, a picture's are averaged. 1 if left out.
+    package var downsample: Int?
     package var maximumCount: Int?
     package var span: Span?
     package var decay: TimeSurface.Decay?
@@ -72,6 +78,7 @@ extension ModelCard.Representation {
     case .mixedDensity: ([.bins], [.maximumCount])
     case .timeSurface: ([.decay, .timeConstant], [.carriesOver])
     case .tore: ([.depth], [.carriesOver])
+    case .frame: ([], [])
     }
   }
 
@@ -113,6 +120,9 @@ extension ModelCard.Representation {
     for (key, value) in [("width", width), ("height", height)] {
       try require((1...4_096).contains(value), key, "expected 1 to 4096 pixels, found \(value)")
     }
+    try require(
+      (1...16).contains(downsample ?? 1), "downsample",
+      "expected 1 to 16, found \(downsample ?? 1)")
     // RVT's mixed density sets times below a millionth of the window to that: 19 halvings.
     let mostBins = kind == .mixedDensity ? 19 : 64
     try require(
@@ -137,8 +147,14 @@ extension ModelCard.Representation {
       case .bilinear: bins ?? 1
       case .timeSurface: 2
       case .tore: 2 * (depth ?? 1)
+      case .frame: 1
       }
     }
+  }
+
+  /// Pixels of the camera.
+  package var sensor: SensorSize {
+    SensorSize(width: width * (downsample ?? 1), height: height * (downsample ?? 1))
   }
 
   /// All but voxels are a grid of one rule.
@@ -177,10 +193,14 @@ extension ModelCard.Representation {
     case .bilinear: .bilinear
     case .timeSurface: decay == .linear ? .linearSurface : .exponentialSurface
     case .tore: .tore(depth: depth ?? 1)
+    // There are no events to pay for; the tensor is written as that of counts is.
+    case .frame: .counts
     }
   }
 
   /// The tensor that this describes, for windows of any length.
+  ///
+  /// - Throws: `InputError` for frames, which are none of events.
   package func empty() throws(InputError) -> any WindowRepresentation {
     switch kind {
     case .voxel, .counts, .difference, .binary, .mixedDensity:
@@ -196,6 +216,10 @@ extension ModelCard.Representation {
     case .tore:
       ToreVolume(
         width: width, height: height, depth: depth ?? 1, carriesOver: carriesOver ?? false)
+    case .frame:
+      throw InputError(
+        at: .key("representation.kind"), "expected a representation of events, found frame",
+        advice: "preflash detect runs detectors of frames")
     }
   }
 }

@@ -18,8 +18,13 @@ package import Models
 ///         maximumCount: 127,                     // counts saturate here
 ///         span: "window",                        // or "events": from the first to the last
 ///       },
-///       input: { scale: 0.25, zeroPoint: -128 }, // must equal the model's own input tensor
+///       input: { scale: 0.25, zeroPoint: -128 }, // must equal the model's own input tensor; left
+///                                                // out for one that takes float32
 ///       classes: [ { label: 1, name: "hand clapping" }, … ],  // in order of the outputs
+///       detector: {                              // for a model that answers with boxes
+///         layout: "centre-grid", stride: 8,      // see CentreGridHead
+///         scoreThreshold: 0.1, overlap: 0.5, mostBoxes: 16,
+///       },
 ///       results: [                               // as measured; intervals clustered by trial
 ///         { on: "held-out synthetic gestures", unit: "window", correct: 900, of: 1000,
 ///           lower: 0.85, upper: 0.94, note: "…" },
@@ -47,6 +52,22 @@ package struct ModelCard: Decodable, Equatable, Sendable {
   package struct Input: Decodable, Equatable, Sendable {
     package var scale: Double
     package var zeroPoint: Int
+  }
+
+  /// How boxes are read off a detector's outputs.
+  package struct Detector: Decodable, Equatable, Sendable {
+    package enum Layout: String, CaseIterable, Decodable, Sendable {
+      case centreGrid = "centre-grid"
+    }
+
+    package var layout: Layout
+    /// Pixels of the input from cell to cell.
+    package var stride: Int
+    /// Boxes with a lower score are none.
+    package var scoreThreshold: Double
+    /// Two boxes that overlap more than this, as intersection over union, are one.
+    package var overlap: Double
+    package var mostBoxes: Int
   }
 
   package struct Class: Decodable, Equatable, Sendable {
@@ -78,7 +99,10 @@ package struct ModelCard: Decodable, Equatable, Sendable {
   package var data: Data
   package var window: Window
   package var representation: Representation
-  package var input: Input
+  /// Of an int8 input; nil for float32.
+  package var input: Input?
+  /// Nil for a classifier.
+  package var detector: Detector?
   package var classes: [Class]
   package var results: [Result]?
   package var recipe: Recipe?
@@ -104,12 +128,15 @@ extension ModelCard {
       (1...3_600_000_000).contains(window.microseconds), "window.microseconds",
       "expected 1 to 3600000000, found \(window.microseconds)")
     try representation.check()
-    try require(
-      Float(input.scale).isNormal && input.scale > 0, "input.scale",
-      "expected a number above 0, found \(input.scale)")
-    try require(
-      (-128...127).contains(input.zeroPoint), "input.zeroPoint",
-      "expected -128 to 127, found \(input.zeroPoint)")
+    if let input {
+      try require(
+        Float(input.scale).isNormal && input.scale > 0, "input.scale",
+        "expected a number above 0, found \(input.scale)")
+      try require(
+        (-128...127).contains(input.zeroPoint), "input.zeroPoint",
+        "expected -128 to 127, found \(input.zeroPoint)")
+    }
+    try detector?.check()
     try require(
       (1...10_000).contains(classes.count), "classes",
       "expected 1 to 10000 classes, found \(classes.count)")
@@ -139,17 +166,24 @@ extension ModelCard {
     let input = graph.tensors[graph.inputs[0]]
     let channels = try representation.channels
     let shape = [1, representation.height, representation.width, channels]
+    let type = self.input == nil ? ElementType.float32 : .int8
     try require(
-      input.shape == shape && input.type == .int8, "representation",
-      "expected the model's input, \(input.type.name) \(input.shape), found int8 \(shape)")
-    let scale = input.quantization?.scales.first ?? 0
-    let zeroPoint = input.quantization?.zeroPoints.first ?? 0
-    try require(
-      (Double(scale) - self.input.scale).magnitude <= 1e-6 * self.input.scale, "input.scale",
-      "expected the model's input scale, \(scale), found \(self.input.scale)")
-    try require(
-      zeroPoint == self.input.zeroPoint, "input.zeroPoint",
-      "expected the model's zero point, \(zeroPoint), found \(self.input.zeroPoint)")
+      input.shape == shape && input.type == type, "representation",
+      "expected the model's input, \(input.type.name) \(input.shape), found \(type.name) \(shape)")
+    if let own = self.input {
+      let scale = input.quantization?.scales.first ?? 0
+      let zeroPoint = input.quantization?.zeroPoints.first ?? 0
+      try require(
+        (Double(scale) - own.scale).magnitude <= 1e-6 * own.scale, "input.scale",
+        "expected the model's input scale, \(scale), found \(own.scale)")
+      try require(
+        zeroPoint == own.zeroPoint, "input.zeroPoint",
+        "expected the model's zero point, \(zeroPoint), found \(own.zeroPoint)")
+    }
+    if detector != nil {
+      _ = try head(of: model)
+      return
+    }
     let outputs = graph.tensors[graph.outputs[0]].elementCount
     try require(
       outputs == classes.count, "classes",

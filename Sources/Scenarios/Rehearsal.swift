@@ -36,8 +36,7 @@ package struct Rehearsal: Sendable {
       scenario: scenario,
       labels: try LabelTrack(labels, classes: card.classes.map(\.label)), encoder: encoder,
       classifier: classifier,
-      sensor: SensorSize(
-        width: card.representation.width, height: card.representation.height),
+      sensor: card.representation.sensor,
       clock: CoreClock(hertz: Int64(board.clock)),
       preprocessing: Self.preprocessing(
         scenario, card.representation, tensorSize: encoder.tensorSize, board: board, placement),
