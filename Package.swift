@@ -42,7 +42,7 @@ let package = Package(
     // devices
     module("Inference", ["Bytes", "Kernels", "Models", "Metrics"]),
     // world
-    module("Fit", ["Bytes", "Models", "Boards", "Planning", "Timing"]),
+    module("Fit", ["Bytes", "VirtualTime", "Models", "Boards", "Planning", "Timing"]),
     module(
       "Scenarios",
       [
@@ -93,7 +93,8 @@ let package = Package(
     tests("Timing", ["Bytes", "VirtualTime", "Models", "Boards", "Timing"]),
     tests(
       "Inference", ["Bytes", "VirtualTime", "Kernels", "Models", "Events", "Inference"]),
-    tests("Fit", ["Bytes", "Models", "Boards", "Planning", "Timing", "Fit", "Reports"]),
+    tests(
+      "Fit", ["Bytes", "VirtualTime", "Models", "Boards", "Planning", "Timing", "Fit", "Reports"]),
     tests(
       "Scenarios",
       [

@@ -1,3 +1,5 @@
+package import Bytes
+
 /// A computer at the edge with its power modes, its runtimes and how fast networks were on it.
 ///
 /// Read from `boards/boxes/NAME.json5`. One file is several boards: `orin-nano-8gb-15w` is the box
@@ -236,4 +238,46 @@ package struct BoxSetting: Equatable, Sendable {
   package var name: String { "\(box.name)-\(mode.name)" }
   /// `Jetson Orin Nano 8GB, 15 W`
   package var title: String { "\(box.title), \(mode.title)" }
+}
+
+extension BoxLoad {
+  private static let example = "gpu=30%,cpu=20%,bandwidth=25%, or 30% for all three"
+
+  /// Reads `30%`, of everything, or `gpu=30%,cpu=20%,bandwidth=25%`, any of the three in any order.
+  package init(parsing text: String) throws(InputError) {
+    self.init()
+    if !text.contains("=") {
+      let share = try Self.share(text[...])
+      self.init(gpu: share, cpu: share, bandwidth: share)
+      return
+    }
+    var seen: [Substring] = []
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard pair.count == 2 else { throw Self.error("expected NAME=SHARE, found ‘\(part)’") }
+      guard !seen.contains(pair[0]) else { throw Self.error("‘\(pair[0])’ is given twice") }
+      seen.append(pair[0])
+      switch pair[0] {
+      case "gpu": gpu = try Self.share(pair[1])
+      case "cpu": cpu = try Self.share(pair[1])
+      case "bandwidth": bandwidth = try Self.share(pair[1])
+      default:
+        throw InputError(
+          at: .key("load"), "expected gpu, cpu or bandwidth, found ‘\(pair[0])’",
+          advice: String(pair[0]).closest(in: ["gpu", "cpu", "bandwidth"])
+            .map { "did you mean \($0)?" } ?? "as in \(Self.example)")
+      }
+    }
+  }
+
+  private static func share(_ text: Substring) throws(InputError) -> Double {
+    guard text.hasSuffix("%"), let percent = Double(text.dropLast()),
+      (0...100 * most).contains(percent)
+    else { throw Self.error("expected a share from 0% to 90%, found ‘\(text)’") }
+    return percent / 100
+  }
+
+  private static func error(_ problem: String) -> InputError {
+    InputError(at: .key("load"), problem, advice: "as in \(example)")
+  }
 }

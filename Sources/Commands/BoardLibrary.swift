@@ -13,11 +13,19 @@ enum BoardLibrary {
     guard names.contains(name) else {
       throw InputError(
         at: .nowhere, "expected a board or a path to one, found ‘\(nameOrPath)’",
-        advice: name.closest(in: names).map { "did you mean \($0)?" }
-          ?? "boards are \(names.joined(separator: ", "))")
+        advice: try advice(name, names))
     }
     let path = try "\(Home.path())/boards/\(name).json5"
     return try Board(parsing: Files.read(path), file: path)
+  }
+
+  private static func advice(_ name: String, _ names: [String]) throws(InputError) -> String {
+    let boxes = try BoxLibrary.all()
+    if let near = name.closest(in: names + boxes.flatMap(\.boardNames)) {
+      return "did you mean \(near)?"
+    }
+    return "boards are \(names.joined(separator: ", ")); edge boxes are "
+      + boxes.map(\.name).joined(separator: ", ")
   }
 
   /// Every bundled board, in order of its name.

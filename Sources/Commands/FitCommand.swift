@@ -10,11 +10,15 @@ enum FitCommand: Command {
   struct Arguments {
     var model = ""
     var board = "stm32h743zi"
-    var runtime = "tflm-cmsis-nn"
+    var runtime: String?
     var budget: Budget?
     var overrides = PlacementOverrides.none
     var reserve = FirmwareReserve.none
-    var effort = SearchEffort.quick
+    var effort: SearchEffort?
+    /// Of an edge box.
+    var precision: Precision?
+    var load = BoxLoad.none
+    var ambient: Double?
     var outputFolder: String?
     var listsLayers = false
     var asJSON = false
@@ -30,6 +34,9 @@ enum FitCommand: Command {
     "preflash fit models/gesture/gesture_int8.tflite --runtime x-cube-ai-10.0 --layers",
     "preflash fit models/gesture/gesture_int8.tflite --plan best --reserve stack=8KB,buffer=64KB",
     "preflash fit models/gesture/gesture_int8.tflite --runtime all --budget ram=320KB",
+    "preflash fit models/gesture/gesture_int8.tflite --board orin-nano-8gb-15w "
+      + "--budget latency=12ms,ram=180MB",
+    "preflash fit models/gesture/gesture_int8.tflite --board cortex-a72 --load cpu=30% --ambient 45",
   ]
 
   static var operands: [Operand<Arguments>] {
@@ -38,13 +45,15 @@ enum FitCommand: Command {
 
   static var options: [Option<Arguments>] {
     [
-      Option("--board", value: "NAME", help: "Board by name or file; stm32h743zi if left out.") {
-        $0.board = $1
-      },
+      Option(
+        "--board", value: "NAME",
+        help:
+          "Board by name or file, or edge box and its mode, such as orin-nano-8gb-15w;\nstm32h743zi if left out."
+      ) { $0.board = $1 },
       Option(
         "--runtime", value: "NAME",
         help:
-          "Runtime profile by name or file; tflm-cmsis-nn if left out. ‘all’ compares all profiles,\nthe best first, and passes when one of them does."
+          "Runtime profile by name or file; tflm-cmsis-nn if left out. ‘all’ compares all profiles,\nthe best first, and passes when one of them does. Of an edge box: tensorrt, tflite or ncnn."
       ) { $0.runtime = $1 },
       Option(
         "--budget", value: "LIST",
@@ -70,6 +79,19 @@ enum FitCommand: Command {
         help:
           "Write \(DeploymentFiles.memoryName), \(DeploymentFiles.sectionsName) and \(DeploymentFiles.headerName) there,\nwhen everything has a region; and preflash_planned.tflite, where a better plan needs less."
       ) { $0.outputFolder = $1 },
+      Option(
+        "--precision", value: "TYPE",
+        help:
+          "Of an edge box: fp32, fp16 or int8. int8 for a quantized model if left out, else the\nsmallest float that the box has. Another type than the model's is a profile of time and size."
+      ) { $0.precision = try precision($1) },
+      Option(
+        "--load", value: "LIST",
+        help:
+          "What another pipeline takes of an edge box: 30% of everything, or gpu=30%,cpu=20%,\nbandwidth=25%."
+      ) { $0.load = try BoxLoad(parsing: $1) },
+      Option(
+        "--ambient", value: "CELSIUS", help: "Air around an edge box; that of its file if left out."
+      ) { $0.ambient = try parseReal($1, "--ambient", -40...90) },
       Option(flag: "--layers", help: "List every layer with its cycles.") { $0.listsLayers = true },
       Option(flag: "--json", help: "Print JSON.") { $0.asJSON = true },
     ]
@@ -83,9 +105,23 @@ enum FitCommand: Command {
     }
   }
 
+  private static func precision(_ word: String) throws -> Precision {
+    if let precision = Precision(rawValue: word.lowercased()) { return precision }
+    let names = Precision.allCases.map(\.rawValue).joined(separator: ", ")
+    throw UsageError("preflash \(name): --precision: expected one of \(names), found ‘\(word)’")
+  }
+
   static func makeArguments() -> Arguments { Arguments() }
 
   static func run(_ arguments: Arguments, _ console: inout Console) throws -> ExitStatus {
+    if let setting = try BoxLibrary.find(arguments.board) {
+      return try run(arguments, on: setting, &console)
+    }
+    guard arguments.precision == nil, arguments.load == .none, arguments.ambient == nil else {
+      throw UsageError(
+        "preflash \(name): --precision, --load and --ambient are for edge boxes, found --board "
+          + arguments.board)
+    }
     if arguments.runtime == "all" {
       guard arguments.outputFolder == nil else {
         throw UsageError("preflash \(name): --emit needs one --runtime, found all")
@@ -93,7 +129,7 @@ enum FitCommand: Command {
       return try compare(arguments, &console)
     }
     let deployment = try deployment(
-      arguments, runtime: try RuntimeLibrary.load(arguments.runtime))
+      arguments, runtime: try RuntimeLibrary.load(arguments.runtime ?? "tflm-cmsis-nn"))
     let verdict = try deployment.verdict()
     let advice =
       verdict.passes
@@ -101,7 +137,7 @@ enum FitCommand: Command {
       : Advice(
         for: deployment, verdict: verdict, runtimes: try RuntimeLibrary.all(),
         boards: try BoardLibrary.all())
-    let comparison = try comparison(of: deployment.model, verdict, arguments.effort)
+    let comparison = try comparison(of: deployment.model, verdict, arguments.effort ?? .quick)
     let report = FitReport(
       verdict, advice: advice, listsLayers: arguments.listsLayers, comparison: comparison)
     if let folder = arguments.outputFolder {

@@ -150,15 +150,15 @@ package struct BoardListReport: Equatable, Sendable {
       .joined(separator: ", ")
   }
 
-  package var json: JSONValue {
-    .array(
-      boards.map { board in
-        [
-          "board": .string(board.name), "title": .string(board.title),
-          "clockHertz": .integer(board.clock), "flashBytes": .integer(board.internalFlashSize),
-          "ramBytes": .integer(board.internalRAMSize),
-        ]
-      })
+  /// One object each.
+  package var rows: [JSONValue] {
+    boards.map { board in
+      [
+        "board": .string(board.name), "title": .string(board.title),
+        "clockHertz": .integer(board.clock), "flashBytes": .integer(board.internalFlashSize),
+        "ramBytes": .integer(board.internalRAMSize),
+      ]
+    }
   }
 }
 

@@ -73,6 +73,39 @@ import VirtualTime
     #expect(loaded > 0 && loaded < Self.count)
   }
 
+  static let boxes = ["cortex-a72", "orin-nano-8gb", "orin-nx-16gb", "xavier-nx"]
+
+  @Test("a corrupted or truncated edge box is an error or a box whose figures are in range")
+  func boxesSurvive() throws {
+    var random = SeededRandom(seed: 1, stream: "box mutations")
+    let files = try Self.boxes.map { try SharedData.own("boards/boxes/\($0).json5") }
+    var loaded = 0
+    for index in 0..<Self.count {
+      let bytes = Self.mutate(files[index % files.count], &random)
+      do {
+        let box = try BoxProfile(parsing: bytes, file: "mutated")
+        loaded += 1
+        #expect(box.modes.indices.contains(box.defaultMode))
+        #expect(box.modes.allSatisfy { $0.bandwidth > 0 && $0.cpuRate > 0 })
+        #expect(box.latencies.allSatisfy { $0.operators > 0 && $0.work.count == 2 })
+      } catch {
+        #expect(error.file == "mutated")
+      }
+    }
+    #expect(loaded > 0 && loaded < Self.count)
+  }
+
+  @Test("every prefix of an edge box is an error")
+  func boxesTruncated() throws {
+    let bytes = try SharedData.own("boards/boxes/xavier-nx.json5")
+    let end = try #require(bytes.lastIndex(of: UInt8(ascii: "}")))
+    for count in stride(from: 0, to: end, by: 3) {
+      #expect(throws: InputError.self) {
+        try BoxProfile(parsing: Array(bytes[..<count]), file: "prefix")
+      }
+    }
+  }
+
   @Test("every prefix of a board file is an error")
   func truncated() throws {
     let bytes = try SharedData.own("boards/stm32h743zi.json5")
