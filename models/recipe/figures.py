@@ -40,7 +40,7 @@ def card_classes(pairs):
 def card_results(found):
     return "\n".join(
         f"    {{ on: {quoted(r['on'])}, unit: {quoted(r['unit'])}, correct: {r['correct']},"
-        f" of: {r['of']},\n      lower: {r['lower']:.4f}, upper: {r['upper']:.4f},"
+        f" of: {r['of']},\n      lower: {r['lower']:.6f}, upper: {r['upper']:.6f},"
         f"\n      note: {quoted(r['note'])} }}," for r in found)
 
 

@@ -15,6 +15,19 @@ def quantized_after_training(model, samples):
     return converter.convert()
 
 
+def fake_weights(per_channel):
+    """8 bits without -128, zero at 0: a range for each output channel of a convolution or one."""
+    def weigh(weights):
+        if per_channel and len(weights.shape) == 4:
+            largest = tf.reduce_max(tf.abs(weights), [0, 1, 2])
+            return tf.quantization.fake_quant_with_min_max_vars_per_channel(
+                weights, -largest, largest, narrow_range=True)
+        largest = tf.reduce_max(tf.abs(weights))
+        return tf.quantization.fake_quant_with_min_max_vars(
+            weights, -largest, largest, narrow_range=True)
+    return weigh
+
+
 class Int8Model:
     """A model of one input, which is a grid of whole counts from 0 to `cap`."""
 

@@ -9,6 +9,8 @@ import numpy as np
 import tensorflow as tf
 
 from gestures import BATCH, CLASSES, augmented, batches
+from recipe.int8 import fake_weights
+from recipe.observers import OBSERVERS, least_largest
 
 STRIDES = [(2, "VALID"), (2, "SAME"), (2, "SAME"), (2, "SAME")]
 
@@ -44,19 +46,6 @@ def forward(network, grids, weigh=lambda weights: weights, see=lambda index, x: 
         x = tf.nn.bias_add(x, bias)
         x = see(index + 1, tf.nn.relu(x) if index + 1 < len(network) else x)
     return x
-
-
-def fake_weights(per_channel):
-    """8 bits without -128, zero at 0: a range for each output channel of a convolution or one."""
-    def weigh(weights):
-        if per_channel and len(weights.shape) == 4:
-            largest = tf.reduce_max(tf.abs(weights), [0, 1, 2])
-            return tf.quantization.fake_quant_with_min_max_vars_per_channel(
-                weights, -largest, largest, narrow_range=True)
-        largest = tf.reduce_max(tf.abs(weights))
-        return tf.quantization.fake_quant_with_min_max_vars(
-            weights, -largest, largest, narrow_range=True)
-    return weigh
 
 
 def exported(network, shape, ranges=None, per_channel=True):
@@ -97,56 +86,6 @@ def activations(network, grids):
     for start in range(0, len(grids), BATCH):
         forward(network, tf.constant(grids[start:start + BATCH], tf.float32), see=see)
     return [np.concatenate(parts) for parts in seen]
-
-
-def least_largest(values):
-    return min(values.min(), 0.0), max(values.max(), 0.0)
-
-
-def percentile(values, share=99.99):
-    low, high = np.percentile(values, [100 - share, share])
-    return min(low, 0.0), max(high, 0.0)
-
-
-def squared_error(values):
-    """The clipped share of the range whose 8 bits differ least from the values."""
-    low, high = least_largest(values)
-    sample = values[:: max(1, len(values) // 200_000)]
-    best = None
-    for part in np.linspace(0.3, 1.0, 36):
-        step = (high - low) * part / 255
-        rounded = np.round(np.clip(sample, low * part, high * part) / step) * step
-        error = float(np.mean((rounded - sample) ** 2))
-        if best is None or error < best[0]:
-            best = (error, part)
-    return low * best[1], high * best[1]
-
-
-def entropy(values, bins=2048, levels=128):
-    """The clip that loses least information (Kullback–Leibler), as TensorRT chooses it."""
-    low, high = least_largest(values)
-    top = max(-low, high)
-    counts, edges = np.histogram(np.abs(values[values != 0]), bins, (0, top))
-    best = None
-    for kept in range(levels, bins + 1, 16):
-        clipped = counts[:kept].astype(float)
-        clipped[-1] += counts[kept:].sum()
-        shares = np.zeros(kept)
-        for cells in np.array_split(np.arange(kept), levels):
-            filled = cells[counts[cells] > 0]
-            if len(filled):
-                shares[filled] = counts[cells].sum() / len(filled)
-        reference, shares = clipped / clipped.sum(), shares / max(shares.sum(), 1)
-        both = (reference > 0)
-        loss = float(np.sum(
-            reference[both] * np.log(reference[both] / np.maximum(shares[both], 1e-10))))
-        if best is None or loss < best[0]:
-            best = (loss, edges[kept])
-    return max(low, -best[1]), min(high, best[1])
-
-
-OBSERVERS = {"min/max": least_largest, "percentile 99.99": percentile,
-             "squared error": squared_error, "entropy": entropy}
 
 
 def observed(seen, observer, cap):

@@ -35,6 +35,7 @@ from gestures import (
     grid_of_windows, load_real, load_sets)
 from recipe import figures
 from recipe.int8 import Int8Model
+from recipe.observers import OBSERVERS
 
 STEPS = {"voxel": 500, "frames": 700, "refine": 150}
 RATE = 1e-3  # of networks that were trained before; a third of that recipe's own
@@ -134,7 +135,7 @@ def exported(networks, trials, checks):
         for _ in range(CALIBRATION)])
     seen = quantization.activations(voxel, grids)
     ranges = {name: quantization.observed(seen, name, COUNT_CAP)
-              for name in quantization.OBSERVERS}
+              for name in OBSERVERS}
     content = {name: quantization.exported(voxel, VOXEL, found) for name, found in ranges.items()}
     watched = {}
     for name, model in content.items():

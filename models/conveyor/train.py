@@ -1,0 +1,321 @@
+"""Trains the conveyor detectors of Preflash: dense, pruned in two ways, distilled, and on events.
+
+    swift build -c release
+    python -m venv .venv && .venv/bin/pip install -r models/conveyor/requirements.txt
+    .venv/bin/python models/conveyor/train.py
+
+Renders its belts by `preflash synthesize conveyor`, trains on shares rich in faults, calibrates on
+the natural ones and scores on both. Writes every member as .tflite with its card, outputs/*.npz for
+`preflash validate`, histograms.json, results.json and README.md beside this file. Belts and
+networks in training are kept in the work folder: a second run goes on from those that are there.
+"""
+
+import argparse
+import functools
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ["TF_DETERMINISTIC_OPS"] = "1"
+
+import numpy as np
+import tensorflow as tf
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path.insert(1, str(HERE.parent))
+
+import calibration
+import detection
+import network
+import pruning
+import ranges
+import scene
+import scoring
+import writing
+from recipe.observers import OBSERVERS
+from training import Samples, train
+
+SEED = 7
+# Steps, pictures in each, rate. A network begins with batch normalization and goes on without.
+BEGIN = (700, 32, 3e-3)
+LONGER = (1000, 16, 1.5e-3)
+PRUNED = (500, 16, 1.5e-3)
+REFINE = (300, 16, 3e-4)
+EVENTS = ((300, 32, 3e-3), (200, 16, 1.5e-3))
+STUDENT = ((300, 32, 3e-3), (400, 16, 1.5e-3))
+WIDTHS = {"dense": 24, "student": 12}
+SPARSITY = 0.6
+RATIO = 0.45
+SWEEP = (0.3, 0.6, 0.75, 0.9)
+GAIN = 0.1  # of the light, drawn for each training picture
+# A stored number that is 1 of the network's input, inverted, and the input's largest.
+FULL = {"frames": (1 / 1020, 1.0), "events": (1.0, float(scene.COUNT_CAP))}
+NATURAL, RICH, EVEN = "92,3,2,2,1", "40,15,15,15,15", "20,20,20,20,20"
+# First seed, belts, seconds of each, shares, every so manieth picture.
+SETS = {
+    "frames": {"train": (1000, 150, 10, RICH, 2), "check": (3000, 20, 10, RICH, 10),
+               "pool": (4000, 60, 10, NATURAL, 5), "natural": (5000, 90, 10, NATURAL, 10),
+               "rich": (6000, 40, 10, EVEN, 10)},
+    "events": {"train": (11000, 28, 5, RICH, 1), "pool": (14000, 3, 5, NATURAL, 1),
+               "natural": (15000, 12, 5, NATURAL, 2), "rich": (16000, 8, 5, EVEN, 2)},
+}
+SHOWN = 4  # pictures whose outputs are saved
+# Pixels of a picture over which the dense network does the work of a published one, 17.2 GFLOP.
+LARGE = (1600, 2080)
+LARGE_MEMBERS = ("frames_dense_fp32", "frames_unstructured_fp32", "frames_structured_fp32",
+                 "frames_dense_ptq_minmax", "frames_dense_qat")
+
+
+class Kept:
+    """Networks in training, one file each, with the seconds that each took."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.seconds = {}
+
+    def network(self, name, make):
+        """(parameters, values of ranges or None), from its file or made now."""
+        path = self.folder / f"{name}.npz"
+        if not path.exists():
+            print(name, flush=True)
+            start = time.monotonic()
+            parameters, found = make()
+            arrays = {f"{kind} {key}": part for key, pair in parameters.items()
+                      for kind, part in zip("wb", pair)}
+            if found is not None:
+                arrays |= {f"r {key}": np.array(pair) for key, pair in found.values.items()}
+            part = path.with_suffix(".part.npz")
+            np.savez(part, seconds=time.monotonic() - start, **arrays)
+            part.rename(path)
+        data = np.load(path)
+        self.seconds[name] = float(data["seconds"])
+        parameters = {key[2:]: (data[key], data["b" + key[1:]])
+                      for key in data if key.startswith("w ")}
+        bounds = {key[2:]: tuple(map(float, data[key])) for key in data if key.startswith("r ")}
+        return parameters, bounds or None
+
+
+class Recipe:
+    """Everything that is trained of one kind of input."""
+
+    def __init__(self, kind, arguments):
+        self.kind = kind
+        self.inputs = 1 if kind == "frames" else 2
+        self.arguments = arguments
+        self.kept = Kept(arguments.work / "networks")
+        pictures = self.set("train").pictures
+        self.samples = Samples(self.set("train"), FULL[kind], GAIN if kind == "frames" else 0)
+        print(f"{kind}: {len(pictures)} pictures to train on", flush=True)
+        # Ranges of training with 8 bits begin at those of some training pictures.
+        self.beginnings = self.real(pictures[:: len(pictures) // 256][:256])
+
+    @functools.cache
+    def set(self, name):
+        """One of `SETS`, rendered when it is first asked for."""
+        first, clips, seconds, shares, every = SETS[self.kind][name]
+        return scene.load(self.arguments.preflash, self.arguments.work, self.kind, name, first,
+                          clips, seconds, shares, every)
+
+    def real(self, pictures):
+        return pictures.astype(np.float32) * np.float32(FULL[self.kind][0])
+
+    def start(self, name, width, begin, longer, teacher=None):
+        """(nodes, parameters) trained from random weights."""
+        nodes = network.detector(width)
+        first, _ = self.kept.network(name, lambda: train(
+            nodes, network.initial(nodes, self.inputs, SEED), self.samples, *begin, SEED,
+            normalize=True, teacher=teacher))
+        parameters, _ = self.kept.network(f"{name}-longer", lambda: train(
+            nodes, first, self.samples, *longer, SEED + 3, teacher=teacher))
+        return nodes, parameters
+
+    def refined(self, name, nodes, start, sparse=False):
+        """Trained on for as many steps in float32 and with 8 bits: (parameters, those and ranges)."""
+        real, _ = self.kept.network(name, lambda: train(
+            nodes, start, self.samples, *REFINE, SEED + 1, sparse=sparse))
+
+        def with_8_bits():
+            seen = ranges.activations(nodes, start, self.beginnings)
+            first = ranges.observed(nodes, seen, "min/max", FULL[self.kind][1])
+            return train(nodes, start, self.samples, *REFINE, SEED + 1,
+                         sparse=sparse, ranges=first)
+        return real, self.kept.network(f"{name}-qat", with_8_bits)
+
+    def pruned(self, name, nodes, start, sparse=False):
+        """Trained on after pruning, in float32."""
+        parameters, _ = self.kept.network(f"{name}-pruned", lambda: train(
+            nodes, start, self.samples, *PRUNED, SEED + 2, sparse=sparse))
+        return parameters
+
+
+class Members:
+    """Exported files with what they answer, in the order of the tables."""
+
+    def __init__(self, recipe):
+        self.recipe = recipe
+        self.found = {}
+
+    def add(self, name, title, nodes, parameters, bounds=None, **more):
+        """Exports, writes and scores one member on both test sets."""
+        recipe = self.recipe
+        content = ranges.exported(nodes, parameters, recipe.inputs, bounds)
+        (HERE / f"{name}.tflite").write_bytes(content)
+        if name in LARGE_MEMBERS:
+            (HERE / "large").mkdir(exist_ok=True)
+            (HERE / "large" / f"{name}.tflite").write_bytes(
+                ranges.exported(nodes, parameters, recipe.inputs, bounds, LARGE))
+        macs, count = network.work(nodes, parameters)
+        zeros = sum(int((weights == 0).sum()) for weights, _ in parameters.values())
+        print(name, flush=True)
+        self.found[name] = {
+            "title": title, "kind": recipe.kind, "bytes": len(content), "macs": macs,
+            "parameters": count, "zeros": zeros, "int8": bounds is not None,
+            "scored": {which: self.scored(content, which) for which in ("natural", "rich")}, **more}
+        writing.write_outputs(HERE, name, content, recipe.set("natural").pictures,
+                              FULL[recipe.kind][0], SHOWN)
+
+    def scored(self, content, which):
+        return score(content, self.recipe.set(which), FULL[self.recipe.kind][0])
+
+
+def score(content, data, unit):
+    exported = ranges.Exported(content, unit)
+    answers = [detection.decoded(*exported.answer(picture)) for picture in data.pictures]
+    return scoring.Scored(data.truths, answers, data.clips, len(network.CLASSES))
+
+
+def quantized(members, name, title, nodes, real, qat):
+    """A float32 network and the three kinds of int8 made of it."""
+    recipe = members.recipe
+    members.add(f"{name}_fp32", f"{title}, float32", nodes, real)
+    pictures = calibration.pictures(recipe, "random")
+    seen = ranges.activations(nodes, real, pictures)
+    found = {observer: ranges.observed(nodes, seen, observer, FULL[recipe.kind][1])
+             for observer in OBSERVERS}
+    watched = {}
+    for observer, bounds in found.items():
+        content = ranges.exported(nodes, real, recipe.inputs, bounds)
+        watched[observer] = float(score(
+            content, recipe.set("check"), FULL[recipe.kind][0]).at_half)
+    best = max((observer for observer in watched if observer != "min/max"), key=watched.get)
+    members.add(f"{name}_ptq_minmax", f"{title}, PTQ int8, min/max", nodes, real, found["min/max"])
+    members.add(f"{name}_ptq_best", f"{title}, PTQ int8, best other observer: {best}", nodes, real,
+                found[best], watched=watched)
+    members.add(f"{name}_qat", f"{title}, QAT int8, moving average 0.01", nodes, qat[0],
+                ranges.Ranges(nodes, qat[1]))
+    return best
+
+
+# Stages ---------------------------------------------------------------------------------------
+
+
+def on_frames(recipe):
+    members = Members(recipe)
+    nodes, start = recipe.start("dense", WIDTHS["dense"], BEGIN, LONGER)
+    real, qat = recipe.refined("dense-refined", nodes, start)
+    best = quantized(members, "frames_dense", "dense", nodes, real, qat)
+
+    cut_nodes, cut = pruning.structured(nodes, start, 1, RATIO)
+    cut = recipe.pruned("structured", cut_nodes, cut)
+    cut, cut_qat = recipe.refined("structured-refined", cut_nodes, cut)
+    quantized(members, "frames_structured", f"structured {100 * RATIO:.0f} %", cut_nodes, cut,
+              cut_qat)
+
+    sparse = recipe.pruned("unstructured", nodes, pruning.unstructured(start, SPARSITY), True)
+    sparse, sparse_qat = recipe.refined("unstructured-refined", nodes, sparse, True)
+    quantized(members, "frames_unstructured", f"unstructured {100 * SPARSITY:.0f} %", nodes, sparse,
+              sparse_qat)
+
+    for ratio in SWEEP:
+        name = f"structured-{100 * ratio:.0f}"
+        few_nodes, few = pruning.structured(nodes, start, 1, ratio)
+        few = recipe.pruned(name, few_nodes, few)
+        few, _ = recipe.kept.network(f"{name}-refined", lambda: train(
+            few_nodes, few, recipe.samples, *REFINE, SEED + 1))
+        members.add(f"frames_structured_{100 * ratio:.0f}_fp32",
+                    f"structured {100 * ratio:.0f} %, float32", few_nodes, few)
+
+    # The dense network teaches.
+    teacher = nodes, start
+    alone = recipe.start("student-alone", WIDTHS["student"], *STUDENT)
+    members.add("frames_student_alone_fp32", "student without a teacher, float32", *alone)
+    student = recipe.start("student", WIDTHS["student"], *STUDENT, teacher)
+    members.add("frames_student_fp32", "distilled student, float32", *student)
+    seen = ranges.activations(*student, calibration.pictures(recipe, "random"))
+    members.add("frames_student_int8", f"distilled student, PTQ int8, {best}", *student,
+                ranges.observed(student[0], seen, best, 1.0))
+
+    selections = calibration.table(
+        recipe, nodes, real, student, members.found["frames_dense_fp32"]["scored"],
+        ["min/max", *sorted({"percentile 99.99", best})], score, FULL["frames"][0], HERE)
+    return members, selections
+
+
+def on_events(recipe):
+    members = Members(recipe)
+    nodes, start = recipe.start("events", WIDTHS["dense"], *EVENTS)
+    members.add("events_dense_fp32", "dense on counts, float32", nodes, start)
+    seen = ranges.activations(nodes, start, calibration.pictures(recipe, "random"))
+    members.add("events_dense_int8", "dense on counts, PTQ int8, percentile 99.99", nodes, start,
+                ranges.observed(nodes, seen, "percentile 99.99", FULL["events"][1]))
+    return members
+
+
+# The recipe -----------------------------------------------------------------------------------
+
+
+def checked(preflash, members, name, folder):
+    """The figures of one member by `preflash evaluate boxes`, which must be those written here."""
+    data = members.recipe.set("natural")
+    exported = ranges.Exported((HERE / f"{name}.tflite").read_bytes(), FULL[members.recipe.kind][0])
+    answers = [detection.decoded(*exported.answer(picture)) for picture in data.pictures]
+    scoring.write_coco(folder, data.truths, answers, data.clips, network.CLASSES)
+    told = json.loads(subprocess.run(
+        [preflash, "evaluate", "boxes", str(folder / "truth.json"), str(folder / "found.json"),
+         "--resamples", "0", "--json"], check=True, stdout=subprocess.PIPE).stdout)
+    told = told["detector"]["figures"]
+    ours = members.found[name]["scored"]["natural"]
+    for figure, value in (("AP50", ours.at_half), ("AP", ours.coco)):
+        if abs(told[figure]["value"] - value) > 1e-6:
+            sys.exit(f"{name}: {figure} is {told[figure]['value']} by preflash, {value} here")
+
+
+def large(members):
+    """Size, work of the dense network and files of the members over large pictures."""
+    scale = LARGE[0] * LARGE[1] / (network.HEIGHT * network.WIDTH)
+    return {"size": LARGE, "macs": round(members.found["frames_dense_fp32"]["macs"] * scale),
+            "files": {name: f"large/{name}.tflite" for name in LARGE_MEMBERS
+                      if name in members.found}}
+
+
+def main():
+    # One thread: sums in another order would give other weights.
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--preflash", default=str(ROOT / ".build/release/preflash"))
+    parser.add_argument("--work", type=pathlib.Path, default=ROOT / ".build/conveyor")
+    arguments = parser.parse_args()
+    frames = Recipe("frames", arguments)
+    members, selections = on_frames(frames)
+    events = on_events(Recipe("events", arguments))
+    checked(arguments.preflash, members, "frames_dense_fp32", arguments.work)
+    checked(arguments.preflash, events, "events_dense_int8", arguments.work)
+    seconds = sum(sum(group.recipe.kept.seconds.values()) for group in (members, events))
+    writing.write_results(HERE, {
+        "seed": SEED, "steps": {"begin": BEGIN, "longer": LONGER, "pruned": PRUNED, "refine": REFINE,
+                                "student": STUDENT, "events": EVENTS},
+        "widths": WIDTHS, "seconds": seconds,
+        "sets": SETS, "natural_shares": NATURAL, "classes": network.CLASSES,
+        "large": large(members), **writing.figures_of([members, events]),
+        "calibration": selections}, FULL)
+
+
+if __name__ == "__main__":
+    main()
