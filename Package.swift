@@ -63,8 +63,8 @@ let package = Package(
     module(
       "Commands",
       [
-        "Bytes", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Images", "Planning",
-        "Timing", "Inference", "Fit", "Scenarios", "Uplink", "EdgeBox", "Reports",
+        "Bytes", "Kernels", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Images",
+        "Planning", "Timing", "Inference", "Fit", "Scenarios", "Uplink", "EdgeBox", "Reports",
       ]),
     .executableTarget(name: "preflash", dependencies: ["Commands"], swiftSettings: settings),
     .executableTarget(

@@ -9,6 +9,7 @@ package enum CommandList {
       AnyCommand(ReplayCommand.self),
       AnyCommand(CheckCommand.self),
       AnyCommand(SweepWindowCommand.self),
+      AnyCommand(DetectCommand.self),
       AnyCommand(RehearseLinkCommand.self),
       AnyCommand(RehearseGatewayCommand.self),
       AnyCommand(RehearseBatchCommand.self),

@@ -4,7 +4,7 @@ package import Images
 /// libjpeg-turbo, as boxes encode with it; opened when crops are sized.
 ///
 /// Source: turbojpeg.h of 2.1, functions of the stable interface.
-package final class TurboJPEG: JPEGSizing {
+package struct TurboJPEG: JPEGSizing {
   private typealias Create = @convention(c) () -> OpaquePointer?
   private typealias Destroy = @convention(c) (OpaquePointer) -> Int32
   private typealias BufferSize = @convention(c) (Int32, Int32, Int32) -> UInt
@@ -20,7 +20,7 @@ package final class TurboJPEG: JPEGSizing {
   /// Write into the given buffer, and transform as libjpeg's own interface does unless told otherwise.
   private static let flags: Int32 = 1_024 | 4_096
 
-  private let handle: OpaquePointer
+  private let create: Create
   private let destroy: Destroy
   private let bufferSize: BufferSize
   private let compress: Compress
@@ -34,17 +34,15 @@ package final class TurboJPEG: JPEGSizing {
     destroy = try library.function("tjDestroy", as: Destroy.self)
     bufferSize = try library.function("tjBufSize", as: BufferSize.self)
     compress = try library.function("tjCompress2", as: Compress.self)
-    guard let handle = try library.function("tjInitCompress", as: Create.self)() else {
-      throw InputError(at: .nowhere, "expected memory for a JPEG encoder, found none")
-    }
-    self.handle = handle
+    create = try library.function("tjInitCompress", as: Create.self)
     self.quality = Int32(quality)
   }
 
-  deinit { _ = destroy(handle) }
-
   package func bytes(_ pixels: GreyImage.Pixels) -> [UInt8] {
     let (width, height) = (Int32(pixels.width), Int32(pixels.height))
+    // One for each picture, so that threads share none.
+    guard let handle = create() else { preconditionFailure("no memory for a JPEG encoder") }
+    defer { _ = destroy(handle) }
     let capacity = Int(bufferSize(width, height, Self.greySampling))
     return [UInt8](unsafeUninitializedCapacity: capacity) { target, count in
       var start = target.baseAddress

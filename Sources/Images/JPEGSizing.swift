@@ -1,5 +1,5 @@
-/// Tells how many bytes a grey picture has as JPEG; each thread has its own.
-package protocol JPEGSizing {
+/// Tells how many bytes a grey picture has as JPEG.
+package protocol JPEGSizing: Sendable {
   func byteCount(_ pixels: GreyImage.Pixels) -> Int
 }
 

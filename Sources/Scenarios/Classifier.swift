@@ -32,14 +32,20 @@ extension Classifier {
   mutating func answer(to input: [UInt8]) throws(InputError) -> Answer {
     let outputs = try outputs(for: input)
     var digest = Digest()
-    for byte in outputs { digest.add(byte) }
+    digest.add(outputs)
     return Answer(classIndex: bestClass(of: outputs), digest: digest.value)
   }
 }
 
 /// FNV-1a, 64 bits (Fowler, Noll, Vo; draft-eastlake-fnv).
-struct Digest {
-  private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
+package struct Digest {
+  package private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
+
+  package init() {}
+
+  package mutating func add(_ bytes: [UInt8]) {
+    for byte in bytes { add(byte) }
+  }
 
   mutating func add(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
 

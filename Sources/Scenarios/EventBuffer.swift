@@ -134,7 +134,7 @@ extension EventAccount {
 }
 
 extension EventBatch {
-  fileprivate mutating func removeFirst(_ count: Int) {
+  mutating func removeFirst(_ count: Int) {
     times.removeFirst(count)
     xs.removeFirst(count)
     ys.removeFirst(count)

@@ -43,6 +43,12 @@ package struct InputScale: Equatable, Sendable {
     return UInt8(bitPattern: Int8(max(-128, min(127, steps + Float(zeroPoint)))))
   }
 
+  package func quantized(_ values: [Float]) -> [UInt8] {
+    var cells = [UInt8](repeating: 0, count: values.count)
+    quantize(values, into: &cells)
+    return cells
+  }
+
   func quantize(_ values: [Float], into input: inout [UInt8]) {
     precondition(input.count == values.count)
     for index in 0..<values.count { input[index] = int8(values[index]) }

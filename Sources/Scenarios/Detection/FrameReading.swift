@@ -1,0 +1,74 @@
+package import Bytes
+package import EdgeBox
+package import Images
+import Inference
+import Metrics
+
+/// What a detector and the crops around its boxes make of one frame.
+package struct FrameReading: Work {
+  package struct Input: Sendable {
+    /// Of the camera, from which crops are cut.
+    package var image: GreyImage
+    /// Of the model, when it sees events; nil for a model that sees the frame.
+    package var tensor: [UInt8]?
+
+    package init(image: GreyImage, tensor: [UInt8]? = nil) {
+      self.image = image
+      self.tensor = tensor
+    }
+  }
+
+  /// Pixels of a crop's side, as a cloud's vision model takes it.
+  package static let cropSide = 224
+  /// Of a crop's JPEG.
+  package static let cropQuality = 80
+
+  private var detector: Detector
+  /// Nil for a model of events.
+  private let encoder: FrameEncoder?
+  private let downsample: Double
+  private let sizing: any JPEGSizing
+  private let hash = PerceptualHash()
+
+  /// - Throws: `InputError` for what the card cannot mean.
+  package init(
+    _ detector: Detector, _ card: ModelCard, sizing: any JPEGSizing
+  ) throws(InputError) {
+    self.detector = detector
+    encoder = card.representation.kind == .frame ? try FrameEncoder(card) : nil
+    downsample = Double(card.representation.downsample ?? 1)
+    self.sizing = sizing
+  }
+
+  package mutating func output(for input: Input) throws(InputError) -> [Detection] {
+    let found = try detector.boxes(in: tensor(input))
+    return found.map { detection($0, in: input.image) }
+  }
+
+  private func tensor(_ input: Input) throws(InputError) -> [UInt8] {
+    if let tensor = input.tensor { return tensor }
+    guard let encoder else {
+      throw InputError(at: .nowhere, "expected events beside the frames, found none")
+    }
+    return try encoder.encode(input.image)
+  }
+
+  private func detection(_ found: FoundBox, in image: GreyImage) -> Detection {
+    // Hundredths of a pixel, so that a record is short and yet what the live detector said.
+    func pixel(_ edge: Float, most: Int) -> Double {
+      (min(Double(edge) * downsample, Double(most)) * 100).rounded() / 100
+    }
+    let (left, top) = (pixel(found.left, most: image.width), pixel(found.top, most: image.height))
+    let right = pixel(found.right, most: image.width)
+    let bottom = pixel(found.bottom, most: image.height)
+    func hundredths(_ length: Double) -> Double { (length * 100).rounded() / 100 }
+    let crop = image.crop(
+      aroundX: (left + right) / 2, y: (top + bottom) / 2, side: Self.cropSide)
+    return Detection(
+      box: PixelBox(
+        x: left, y: top, width: hundredths(right - left), height: hundredths(bottom - top)),
+      category: found.category, score: found.score, runnerUp: found.runnerUp,
+      runnerUpScore: found.runnerUpScore, cropBytes: Int32(sizing.byteCount(crop)),
+      cropHash: hash.hash(crop.bytes, width: crop.width, height: crop.height))
+  }
+}
