@@ -12,14 +12,15 @@ package struct DurationHistogram: Sendable, Equatable {
 
   package init() {}
 
-  package mutating func add(_ duration: Duration) {
+  package mutating func add(_ duration: Duration, times: Int = 1) {
+    guard times > 0 else { return }
     let index = Self.bucket(of: UInt64(max(0, duration.nanoseconds)))
     if index >= counts.count {
       counts.append(contentsOf: repeatElement(0, count: index + 1 - counts.count))
     }
-    counts[index] += 1
-    count += 1
-    sum += duration
+    counts[index] += times
+    count += times
+    sum += duration * Int64(times)
     maximum = max(maximum, duration)
   }
 

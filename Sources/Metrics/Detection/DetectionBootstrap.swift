@@ -9,15 +9,20 @@ import VirtualTime
 package struct DetectionBootstrap: Sendable {
   /// Of each image: images of one cluster are drawn together. Counted from 0.
   package var clusters: [Int]
+  /// How often each image counts; nil for once each.
+  package var weights: [Int]?
   package var resamples: Int
   package var seed: UInt64
   /// 0.95 for 95 %.
   package var confidence: Double
 
   package init(
-    clusters: [Int], resamples: Int = 1_000, seed: UInt64 = 1, confidence: Double = 0.95
+    clusters: [Int], weights: [Int]? = nil, resamples: Int = 1_000, seed: UInt64 = 1,
+    confidence: Double = 0.95
   ) {
+    precondition(weights == nil || weights?.count == clusters.count)
     self.clusters = clusters
+    self.weights = weights
     self.resamples = resamples
     self.seed = seed
     self.confidence = confidence
@@ -41,7 +46,9 @@ package struct DetectionBootstrap: Sendable {
   package func intervals(
     of matches: DetectionMatches, progress: (Double) -> Void = { _ in }
   ) -> Intervals? {
-    resampled(matches.categoryCount, progress) { matches.summary(weights: $0) }
+    var samples = Samples(matches.categoryCount)
+    resample(progress) { samples.add(matches.summary(weights: $0)) }
+    return intervals(samples)
   }
 
   /// How much better the first detector is: both are judged on the same draws, so that what is hard
@@ -49,61 +56,82 @@ package struct DetectionBootstrap: Sendable {
   package func difference(
     _ first: DetectionMatches, _ second: DetectionMatches, progress: (Double) -> Void = { _ in }
   ) -> Intervals? {
-    resampled(first.categoryCount, progress) {
-      first.summary(weights: $0) - second.summary(weights: $0)
-    }
+    comparison(of: first, with: second, progress: progress)?.difference
   }
 
-  private func resampled(
-    _ categoryCount: Int, _ progress: (Double) -> Void, _ summary: ([Int]) -> DetectionSummary
-  ) -> Intervals? {
-    guard clusterCount >= 2, resamples > 0 else { return nil }
+  /// Both detectors and how much better the first is, all on the same draws.
+  package func comparison(
+    of first: DetectionMatches, with second: DetectionMatches,
+    progress: (Double) -> Void = { _ in }
+  ) -> (first: Intervals, second: Intervals, difference: Intervals)? {
+    var ones = Samples(first.categoryCount)
+    var (others, differences) = (ones, ones)
+    resample(progress) {
+      let (one, other) = (first.summary(weights: $0), second.summary(weights: $0))
+      ones.add(one)
+      others.add(other)
+      differences.add(one - other)
+    }
+    guard let first = intervals(ones), let second = intervals(others),
+      let difference = intervals(differences)
+    else { return nil }
+    return (first, second, difference)
+  }
+
+  /// Draws clusters again and again, and visits how often each image counts then.
+  private func resample(_ progress: (Double) -> Void, _ visit: ([Int]) -> Void) {
+    guard clusterCount >= 2 else { return }
     var random = SeededRandom(seed: seed, stream: "bootstrap")
-    var overall = [Sample](repeating: Sample(), count: DetectionFigure.allCases.count)
-    var classes = [Sample](
-      repeating: Sample(), count: categoryCount * Self.classFigures.count)
     var drawn = [Int](repeating: 0, count: clusterCount)
     for resample in 0..<resamples {
       for cluster in drawn.indices { drawn[cluster] = 0 }
       for _ in drawn.indices { drawn[ClusterBootstrap.draw(of: clusterCount, &random)] += 1 }
-      let summary = summary(clusters.map { drawn[$0] })
-      for figure in DetectionFigure.allCases {
-        overall[figure.rawValue].add(summary.overall[figure])
-      }
-      for (category, figures) in summary.classes.enumerated() {
-        for (place, figure) in Self.classFigures.enumerated() {
-          classes[category * Self.classFigures.count + place].add(figures[figure])
-        }
-      }
+      visit(clusters.indices.map { drawn[clusters[$0]] * (weights?[$0] ?? 1) })
       progress(Double(resample + 1) / Double(resamples))
     }
-    func intervals(_ figures: [DetectionFigure], _ samples: ArraySlice<Sample>)
-      -> [DetectionFigure: Interval]
-    {
-      var intervals: [DetectionFigure: Interval] = [:]
-      for (figure, sample) in zip(figures, samples) {
-        intervals[figure] = sample.interval(confidence)
-      }
-      return intervals
-    }
-    return Intervals(
-      overall: intervals(DetectionFigure.allCases, overall[...]),
-      classes: (0..<categoryCount).map {
-        let start = $0 * Self.classFigures.count
-        return intervals(Self.classFigures, classes[start..<start + Self.classFigures.count])
-      })
   }
 
-  /// The values of one figure; a resample without the figure's objects adds none.
-  private struct Sample {
-    private var values: [Double] = []
+  private func intervals(_ samples: Samples) -> Intervals? {
+    guard clusterCount >= 2, resamples > 0 else { return nil }
+    return samples.intervals(confidence)
+  }
 
-    mutating func add(_ value: Double?) {
-      if let value { values.append(value) }
+  /// The figures of all resamples; one without the figure's objects adds none.
+  private struct Samples {
+    private var overall = [[Double]](repeating: [], count: DetectionFigure.allCases.count)
+    /// By category, then by figure.
+    private var classes: [[[Double]]]
+
+    init(_ categoryCount: Int) {
+      classes = Array(
+        repeating: Array(repeating: [], count: DetectionBootstrap.classFigures.count),
+        count: categoryCount)
     }
 
-    func interval(_ confidence: Double) -> Interval? {
-      values.isEmpty ? nil : Interval(percentilesOf: values, confidence: confidence)
+    mutating func add(_ summary: DetectionSummary) {
+      for figure in DetectionFigure.allCases {
+        if let value = summary.overall[figure] { overall[figure.rawValue].append(value) }
+      }
+      for (category, figures) in summary.classes.enumerated() {
+        for (place, figure) in DetectionBootstrap.classFigures.enumerated() {
+          if let value = figures[figure] { classes[category][place].append(value) }
+        }
+      }
+    }
+
+    func intervals(_ confidence: Double) -> Intervals {
+      func intervals(
+        _ figures: [DetectionFigure], _ samples: [[Double]]
+      ) -> [DetectionFigure: Interval] {
+        var intervals: [DetectionFigure: Interval] = [:]
+        for (figure, values) in zip(figures, samples) where !values.isEmpty {
+          intervals[figure] = Interval(percentilesOf: values, confidence: confidence)
+        }
+        return intervals
+      }
+      return Intervals(
+        overall: intervals(DetectionFigure.allCases, overall),
+        classes: classes.map { intervals(DetectionBootstrap.classFigures, $0) })
     }
   }
 }

@@ -16,7 +16,7 @@ package struct PixelBox: Equatable, Sendable {
 
   /// Intersection over union; over the own area alone when `other` is a crowd, which has no
   /// outline that a detection could fill.
-  func overlap(_ other: PixelBox, isCrowd: Bool) -> Double {
+  package func overlap(_ other: PixelBox, isCrowd: Bool = false) -> Double {
     let common = min(x + width, other.x + other.width) - max(x, other.x)
     guard common > 0 else { return 0 }
     let rows = min(y + height, other.y + other.height) - max(y, other.y)

@@ -85,7 +85,9 @@ extension DetectionMatches {
     private var objectCount = 0
     /// How many objects must be found for each recall to be reached.
     private var needed = [Int](repeating: 0, count: recalls.count)
-    /// Where the k-th object was found: the precision there.
+    /// Objects found up to each find, and the precision there. An image that counts several times is
+    /// one find of several objects: precision only rises from the first of them to the last.
+    private var found: [Int] = []
     private var atFinds: [Double] = []
     /// At each recall.
     private(set) var precisions = [Double](repeating: 0, count: recalls.count)
@@ -94,7 +96,6 @@ extension DetectionMatches {
     mutating func begin(objects: Int) -> Bool {
       objectCount = objects
       guard objects > 0 else { return false }
-      if atFinds.count < objects { atFinds = Array(repeating: 0, count: objects) }
       let total = Double(objects)
       for (index, recall) in recalls.enumerated() {
         // The quotient is compared as the reference compares it, whatever it was rounded to.
@@ -114,10 +115,14 @@ extension DetectionMatches {
     mutating func trace(
       _ entries: ArraySlice<UInt32>, _ weights: [Int]
     ) -> (first: Int, firstTen: Int, all: Int) {
-      var (first, firstTen, right, wrong) = (0, 0, 0, 0)
+      if atFinds.count < entries.count {
+        atFinds = Array(repeating: 0, count: entries.count)
+        found = Array(repeating: 0, count: entries.count)
+      }
+      var (first, firstTen, right, wrong, finds) = (0, 0, 0, 0, 0)
       entries.withUnsafeBufferPointer { entries in
         weights.withUnsafeBufferPointer { weights in
-          atFinds.withUnsafeMutableBufferPointer { atFinds in
+          withBuffers { found, atFinds in
             for entry in entries {
               let weight = weights[Int(entry >> Entry.imageShift)]
               guard entry & Entry.isRight != 0 else {
@@ -126,28 +131,37 @@ extension DetectionMatches {
               }
               if entry & Entry.isFirst != 0 { first &+= weight }
               if entry & Entry.isOfFirstTen != 0 { firstTen &+= weight }
-              for _ in 0..<weight {
-                right &+= 1
-                // The reference adds this much, so that nothing is divided by nothing.
-                atFinds[right &- 1] = Double(right) / (Double(wrong &+ right) + .ulpOfOne)
-              }
+              guard weight > 0 else { continue }
+              right &+= weight
+              found[finds] = right
+              // The reference adds this much, so that nothing is divided by nothing.
+              atFinds[finds] = Double(right) / (Double(wrong &+ right) + .ulpOfOne)
+              finds &+= 1
             }
           }
         }
       }
-      var (best, next) = (0.0, right)
+      var (best, next) = (0.0, finds)
       for index in recalls.indices.reversed() {
         if needed[index] > right {
           precisions[index] = 0
           continue
         }
-        while next >= needed[index] {
+        while next > 0 && found[next - 1] >= needed[index] {
           best = max(best, atFinds[next - 1])
           next -= 1
         }
         precisions[index] = best
       }
       return (first, firstTen, right)
+    }
+
+    private mutating func withBuffers(
+      _ body: (UnsafeMutableBufferPointer<Int>, UnsafeMutableBufferPointer<Double>) -> Void
+    ) {
+      found.withUnsafeMutableBufferPointer { found in
+        atFinds.withUnsafeMutableBufferPointer { atFinds in body(found, atFinds) }
+      }
     }
   }
 }

@@ -25,10 +25,13 @@ package struct Call: Sendable, Equatable {
   package var deadline: Instant?
   /// Calls that a client repeats for the same work carry the same number.
   package var idempotencyKey: Int?
+  /// What the call is about, as its caller numbers it: an answer out of a cache says what it was about.
+  package var subject: Int
 
   package init(
     id: Int, bytes: Int = 0, promptVersion: Int = 0, variant: Int = 0, label: Int = 0,
-    imageHash: UInt64 = 0, station: Int = 0, virtualKey: Int? = nil, deadline: Instant? = nil,
+    imageHash: UInt64 = 0, subject: Int = 0, station: Int = 0, virtualKey: Int? = nil,
+    deadline: Instant? = nil,
     idempotencyKey: Int? = nil
   ) {
     self.id = id
@@ -37,6 +40,7 @@ package struct Call: Sendable, Equatable {
     self.variant = variant
     self.label = label
     self.imageHash = imageHash
+    self.subject = subject
     self.station = station
     self.virtualKey = virtualKey
     self.deadline = deadline
@@ -57,6 +61,13 @@ package struct Answer: Sendable, Equatable {
     case falseHit
   }
 
+  /// Where an answer out of a cache comes from.
+  package struct Stored: Sendable, Equatable {
+    /// Of the call that was answered then.
+    package var subject: Int
+    package var provider: Int
+  }
+
   /// HTTP status.
   package var status: Int
   /// Nil for a status of 200.
@@ -66,6 +77,8 @@ package struct Answer: Sendable, Equatable {
   /// Index of the provider that answered, or whose failure the answer reports.
   package var provider: Int?
   package var cache: Cache
+  /// Nil unless it comes out of a cache.
+  package var stored: Stored?
   /// When the caller is told to come again.
   package var retryAfter: Duration?
   /// Every attempt in order of its beginning.
@@ -73,13 +86,14 @@ package struct Answer: Sendable, Equatable {
 
   package init(
     status: Int, error: ErrorType? = nil, bytes: Int = 0, provider: Int? = nil,
-    cache: Cache = .none, retryAfter: Duration? = nil, trail: [Attempt] = []
+    cache: Cache = .none, stored: Stored? = nil, retryAfter: Duration? = nil, trail: [Attempt] = []
   ) {
     self.status = status
     self.error = error
     self.bytes = bytes
     self.provider = provider
     self.cache = cache
+    self.stored = stored
     self.retryAfter = retryAfter
     self.trail = trail
   }

@@ -106,7 +106,8 @@ extension Gateway {
     case .near: ledger.nearHits += 1
     default: ledger.falseHits += 1
     }
-    end(slot, Answer(status: 200, bytes: entry.bytes, cache: outcome), now, &effects)
+    let answer = Answer(status: 200, bytes: entry.bytes, cache: outcome, stored: entry.source)
+    end(slot, answer, now, &effects)
     return true
   }
 }

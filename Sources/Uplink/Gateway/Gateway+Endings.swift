@@ -206,7 +206,7 @@ extension Gateway {
   ) {
     let bytes = running.reply.bytes
     // Stored after the answer: equal calls under way at the same time all miss.
-    cache?.store(flights[slot]!.call, bytes: bytes, at: now)
+    cache?.store(flights[slot]!.call, bytes: bytes, of: provider, at: now)
     let answer = Answer(status: 200, bytes: bytes, provider: provider)
     end(slot, answer, now, &effects)
   }

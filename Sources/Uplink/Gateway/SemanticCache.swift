@@ -12,6 +12,7 @@ package struct SemanticCache: Sendable {
     package var variant: Int
     package var label: Int
     package var bytes: Int
+    package var source: Answer.Stored
     var storedAt: Instant
   }
 
@@ -64,13 +65,15 @@ package struct SemanticCache: Sendable {
     return best.map { (entries[$0.index], $0.distance) }
   }
 
-  package mutating func store(_ call: Call, bytes: Int, at now: Instant) {
+  /// - Parameter provider: Whose answer it is.
+  package mutating func store(_ call: Call, bytes: Int, of provider: Int, at now: Instant) {
     expire(now)
     let index = entries.count
     entries.append(
       Entry(
         hash: call.imageHash, promptVersion: call.promptVersion, variant: call.variant,
-        label: call.label, bytes: bytes, storedAt: now))
+        label: call.label, bytes: bytes,
+        source: Answer.Stored(subject: call.subject, provider: provider), storedAt: now))
     for stretch in 0...rules.distance {
       places[key(stretch, call.imageHash, (call.promptVersion, call.variant)), default: []]
         .append(index)

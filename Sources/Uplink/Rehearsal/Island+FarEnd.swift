@@ -22,7 +22,8 @@ extension Island {
     farEnd.submit(
       Call(
         id: ticket.token, bytes: request.bytes, promptVersion: Int(request.prompt),
-        variant: Int(request.variant), label: Int(request.variant), imageHash: request.imageHash,
+        variant: Int(request.variant), label: Int(request.label ?? request.variant),
+        imageHash: request.imageHash, subject: request.subject,
         station: Int(request.station), virtualKey: request.key == 0 ? nil : Int(request.key) - 1,
         deadline: deadline, idempotencyKey: owner.token),
       at: now, into: &effects)
@@ -52,6 +53,10 @@ extension Island {
       account.providers[attempt.provider].cost += attempt.cost
     }
     let isAwaited = exchanges[ticket].isAwaited
+    if cost != 0 {
+      let (station, now) = (stations[exchanges[ticket].station].number, now)
+      client?.billed(cost, isWasted: !isAwaited, station: station, at: now)
+    }
     account.add(exchanges[ticket].cell) {
       $0.cost += cost
       $0.wastedCost += isAwaited ? 0 : cost
@@ -68,8 +73,10 @@ extension Island {
     }
     exchanges[ticket].status = answer.status
     exchanges[ticket].bytes = answer.bytes
-    exchanges[ticket].isCached = answer.cache != .none
-    exchanges[ticket].isFalseHit = answer.cache == .falseHit
+    exchanges[ticket].cache = answer.cache
+    exchanges[ticket].stored = answer.stored
+    exchanges[ticket].provider = answer.provider
+    exchanges[ticket].cost = cost
     exchanges[ticket].retryAfter = answer.retryAfter
     respond(ticket, network)
   }
@@ -96,7 +103,17 @@ extension Island {
         stations[Int(station)].clockOffset = begins ? offset : .zero
       } else if !sharesLink || station == 0 {
         impose(incident.kind, on: stations[Int(station)].network, begins: begins)
+        if incident.kind == .linkDown { tellCarrier(isThere: !begins, station: Int(station)) }
       }
+    }
+  }
+
+  /// Tells the client of every station on the link.
+  private mutating func tellCarrier(isThere: Bool, station: Int) {
+    let now = now
+    for place in sharesLink ? stations.indices : station..<station + 1 {
+      let number = stations[place].number
+      client?.carrierChanged(isThere: isThere, station: number, at: now, into: &clientEffects)
     }
   }
 

@@ -32,6 +32,7 @@ extension Island {
         owner: ticket, station: station, connection: id, cell: open[ticket].cell, began: now))
     open[ticket].attempts += 1
     open[ticket].exchange = exchange
+    open[ticket].bytesSent += open[ticket].request.bytes
     let request = open[ticket].request
     account.add(open[ticket].cell) {
       $0.attempts += 1
@@ -60,10 +61,40 @@ extension Island {
   }
 
   /// Ends a request: it is nowhere any more.
-  mutating func end(_ ticket: Ticket, _ fate: Fate) {
+  mutating func end(_ ticket: Ticket, _ fate: Fate) { conclude(ticket, fate, at: now) }
+
+  /// - Parameter answer: The exchange whose answer ended it.
+  mutating func conclude(
+    _ ticket: Ticket, _ fate: Fate, with answer: Exchange? = nil, at time: Instant
+  ) {
     let ended = open[ticket]
-    account.end(fate, of: ended.request, cell: ended.cell, at: now)
+    account.end(fate, of: ended.request, cell: ended.cell, at: time)
     open.remove(ticket)
+    guard client != nil else { return }
+    let ending = RequestEnding(
+      fate: fate, provider: answer?.provider, cache: answer?.cache ?? .none,
+      stored: answer?.stored, cost: answer?.cost ?? 0, bytesSent: ended.bytesSent,
+      bytesReceived: ended.bytesReceived)
+    client?.ended(ended.request, ending, at: time, into: &clientEffects)
+  }
+
+  mutating func tellClient(_ body: (inout any RehearsalClient, inout [ClientEffect]) -> Void) {
+    guard client != nil else { return }
+    body(&client!, &clientEffects)
+    serveClient()
+  }
+
+  /// Does what the client asked for.
+  mutating func serveClient() {
+    var index = 0
+    while index < clientEffects.count {
+      switch clientEffects[index] {
+      case .make(let request): arrive(request)
+      case .wake(let token, let time): agenda.schedule(.client(token: token), at: max(time, now))
+      }
+      index += 1
+    }
+    clientEffects.removeAll(keepingCapacity: true)
   }
 
   mutating func giveUp(_ ticket: Ticket) {
@@ -159,8 +190,8 @@ extension Island {
     }
     account.add(exchange.cell) {
       $0.bytesReceived += exchange.bytes
-      $0.cacheHits += exchange.isCached ? 1 : 0
-      $0.falseHits += exchange.isFalseHit ? 1 : 0
+      $0.cacheHits += exchange.cache == .none ? 0 : 1
+      $0.falseHits += exchange.cache == .falseHit ? 1 : 0
     }
     release(ticket)
     conclude(exchange)
@@ -171,15 +202,17 @@ extension Island {
     let owner = exchange.owner
     guard open.contains(owner) else { return }
     open[owner].exchange = nil
+    open[owner].bytesReceived += exchange.bytes
     if 200..<300 ~= exchange.status {
       let isInTime = now <= open[owner].request.time + rules.deadline
-      return end(owner, isInTime ? .answered : .answeredLate)
+      return conclude(
+        owner, isInTime ? .answered : .answeredLate, with: exchange, at: now)
     }
     let fate = Fate(refusal: exchange.status)
     if rules.retriedStatuses.contains(exchange.status) {
       tryAgain(owner, or: fate, after: exchange.retryAfter ?? .zero)
     } else {
-      end(owner, fate)
+      conclude(owner, fate, with: exchange, at: now)
     }
   }
 }

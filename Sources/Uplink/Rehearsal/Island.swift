@@ -10,6 +10,7 @@ struct Island: Sendable {
     case connectTimeout(Int32, Network.ConnectionID)
     case idle(Int32, Network.ConnectionID)
     case farEnd(token: Int)
+    case client(token: Int)
     case begins(incident: Int)
     case ends(incident: Int)
   }
@@ -23,6 +24,8 @@ struct Island: Sendable {
     /// Sent so often, failures to connect included.
     var attempts = 0
     var exchange: Ticket?
+    var bytesSent = 0
+    var bytesReceived = 0
   }
 
   /// One attempt on its way: it lasts until neither the station waits nor the far end works.
@@ -37,8 +40,10 @@ struct Island: Sendable {
     var hasArrived = false
     var status = 0
     var bytes = 0
-    var isCached = false
-    var isFalseHit = false
+    var cache = Answer.Cache.none
+    var stored: Answer.Stored?
+    var provider: Int?
+    var cost: Int64 = 0
     var retryAfter: Duration?
   }
 
@@ -53,6 +58,10 @@ struct Island: Sendable {
   var exchanges = Slots<Exchange>()
   var account: RehearsalAccount
   var effects: [Effect] = []
+  /// Makes requests besides those that were added; what it asks for is done after each step, when
+  /// nothing is half done.
+  var client: (any RehearsalClient)?
+  var clientEffects: [ClientEffect] = []
   /// Networks behind a captive portal.
   var hasPortal: [Bool]
   /// The provider that stations reach without a gateway has a certificate that proves nothing.
@@ -131,6 +140,7 @@ extension Island {
         let alone = min(own.nanoseconds, second, limit.nanoseconds) - 1
         listen(network, through: Instant(nanoseconds: max(first, alone)))
       }
+      if !clientEffects.isEmpty { serveClient() }
     }
   }
 
@@ -164,6 +174,9 @@ extension Island {
     case .farEnd(let token):
       farEnd.wake(token, at: now, into: &effects)
       carryOut()
+    case .client(let token):
+      let now = now
+      client?.wake(token, at: now, into: &clientEffects)
     case .begins(let index): impose(incidents[index], begins: true)
     case .ends(let index): impose(incidents[index], begins: false)
     }
@@ -172,10 +185,10 @@ extension Island {
   /// What is still open when the rehearsal ends.
   mutating func finish(at end: Instant) {
     for ticket in open.tickets {
-      let open = open[ticket]
-      account.end(.abandoned, of: open.request, cell: open.cell, at: end)
-      self.open.remove(ticket)
+      conclude(ticket, .abandoned, at: end)
     }
+    // Nobody is left to do what a client asks for.
+    clientEffects.removeAll()
     account.unanswered += exchanges.tickets.count { exchanges[$0].isAtFarEnd }
   }
 }

@@ -47,37 +47,128 @@ package enum NetworkRehearsal {
     link: (UInt64) throws(InputError) -> Link,
     trace: RequestTraceReader? = nil, jobs: Int = 1, progress: (Instant) -> Void = { _ in }
   ) throws(InputError) -> RehearsalOutcome {
-    let islands = try islands(plan, farEnd, link).map(Worker.init)
+    let run = try NetworkRun(plan, farEnd: farEnd, link: link)
     var names = plan.names
     var source =
       trace.map(RequestSource.trace)
       ?? .generated(RequestGenerator(plan))
-    var placeOfStation = [Int](repeating: 0, count: plan.stations.count)
-    for (index, worker) in islands.enumerated() {
-      for station in worker.island.stations { placeOfStation[Int(station.number)] = index }
-    }
     let end = plan.end ?? Instant(nanoseconds: .max)
     var requests: [Request] = []
     var hasMore = true
     while hasMore {
       requests.removeAll(keepingCapacity: true)
       hasMore = try source.read(Self.piece, into: &requests, &names)
-      for request in requests where request.time < end {
-        islands[placeOfStation[Int(request.station)]].island.add(request)
-      }
+      for request in requests where request.time < end { run.add(request) }
       guard let last = requests.last else { break }
       if last.time >= end { hasMore = false }
       if hasMore {
-        Worker.run(islands, jobs: jobs) { $0.run(before: min(last.time, end)) }
+        run.run(before: min(last.time, end), jobs: jobs)
         progress(last.time)
       }
     }
-    Worker.run(islands, jobs: jobs) { $0.run(before: end, untilIdle: plan.end == nil) }
-    return outcome(plan, islands.map(\.island), names)
+    run.run(before: end, untilIdle: plan.end == nil, jobs: jobs)
+    return run.outcome(names)
+  }
+}
+
+/// The network of a rehearsal under way: fed piece by piece, it remembers everything in between.
+package final class NetworkRun {
+  private let plan: RehearsalPlan
+  private let islands: [Worker]
+  private var islandOfStation: [Int]
+
+  /// - Parameters:
+  ///   - isOne: Whether everything is one island even where stations share nothing: for a client that
+  ///     they share.
+  ///   - client: Makes the client of the stations with these numbers; nil for none.
+  /// - Throws: What `link` throws.
+  package init(
+    _ plan: RehearsalPlan, farEnd: FarEndChoice,
+    link: (UInt64) throws(InputError) -> Link, isOne: Bool = false,
+    client: ([Int32]) -> (any RehearsalClient)? = { _ in nil }
+  ) throws(InputError) {
+    self.plan = plan
+    islands = try Self.islands(plan, farEnd, link, isOne).map { island in
+      var island = island
+      island.client = client(island.stations.map(\.number))
+      return Worker(island)
+    }
+    islandOfStation = [Int](repeating: 0, count: plan.stations.count)
+    for (index, worker) in islands.enumerated() {
+      for station in worker.island.stations { islandOfStation[Int(station.number)] = index }
+    }
   }
 
+  /// Parts that share nothing: the numbers of each one's stations.
+  package var stationsOfIslands: [[Int32]] { islands.map { $0.island.stations.map(\.number) } }
+
+  /// Adds a request that comes after all that were added before.
+  package func add(_ request: Request) {
+    islands[islandOfStation[Int(request.station)]].island.add(request)
+  }
+
+  /// Lets an island's client do something before it goes on.
+  package func tellClient(
+    of index: Int, _ body: (inout any RehearsalClient, inout [ClientEffect]) -> Void
+  ) {
+    islands[index].island.tellClient(body)
+  }
+
+  /// Does everything that is due before `limit`.
+  package func run(before limit: Instant, untilIdle: Bool = false, jobs: Int) {
+    let islands = islands
+    let count = max(1, min(jobs, islands.count))
+    Threads.run(
+      (0..<count).map { part in
+        { @Sendable in
+          for index in islands.indices where index % count == part {
+            islands[index].island.run(before: limit, untilIdle: untilIdle)
+          }
+        }
+      })
+  }
+
+  /// The same for one island, so that a thread of the caller's may do it.
+  package func work(on index: Int, before limit: Instant) -> @Sendable () -> Void {
+    let worker = islands[index]
+    return { worker.island.run(before: limit) }
+  }
+
+  /// Ends everything that is still open.
+  ///
+  /// - Parameters:
+  ///   - names: Of what requests carried.
+  ///   - end: When everything ends; when left out, the plan's end or that of the last request.
+  package func outcome(_ names: RequestNames, at end: Instant? = nil) -> RehearsalOutcome {
+    let last = islands.map(\.island.now).max() ?? .zero
+    let end = end ?? plan.end ?? last
+    var outcome = RehearsalOutcome(
+      account: RehearsalAccount(
+        stations: plan.stations.count, providers: plan.providers.count), span: end - .zero,
+      names: names)
+    for worker in islands {
+      worker.island.finish(at: end)
+      outcome.account.merge(worker.island.account)
+      if let gateway = worker.island.farEnd as? Gateway {
+        outcome.gatewayMetrics = gateway.metrics(at: end)
+      }
+      for network in worker.island.networks {
+        outcome.uplink += network.link.uplink.account
+        outcome.downlink += network.link.downlink.account
+        outcome.promotions += network.link.radio.promotions
+        outcome.strayed += network.strayed
+        outcome.steps += network.steps
+      }
+    }
+    return outcome
+  }
+
+  /// After `outcome`.
+  package var clients: [any RehearsalClient] { islands.compactMap(\.island.client) }
+
   private static func islands(
-    _ plan: RehearsalPlan, _ farEnd: FarEndChoice, _ link: (UInt64) throws(InputError) -> Link
+    _ plan: RehearsalPlan, _ farEnd: FarEndChoice, _ link: (UInt64) throws(InputError) -> Link,
+    _ isOne: Bool
   ) throws(InputError) -> [Island] {
     let numbers = plan.stations.indices.map { Int32($0) }
     func seed(_ name: String) -> UInt64 {
@@ -102,7 +193,7 @@ package enum NetworkRehearsal {
     case .direct:
       let provider = plan.providers[0]
       let keys = plan.stations.map(\.providerKey)
-      guard !plan.sharesLink, provider.limits == nil else {
+      guard !plan.sharesLink, !isOne, provider.limits == nil else {
         return [
           Island(
             plan, stations: numbers, links: try links(numbers),
@@ -119,32 +210,6 @@ package enum NetworkRehearsal {
       }
       return islands
     }
-  }
-
-  private static func outcome(
-    _ plan: RehearsalPlan, _ islands: [Island], _ names: RequestNames
-  ) -> RehearsalOutcome {
-    let last = islands.map(\.now).max() ?? .zero
-    let end = plan.end ?? last
-    var outcome = RehearsalOutcome(
-      account: RehearsalAccount(
-        stations: plan.stations.count, providers: plan.providers.count), span: end - .zero,
-      names: names)
-    for var island in islands {
-      island.finish(at: end)
-      outcome.account.merge(island.account)
-      if let gateway = island.farEnd as? Gateway {
-        outcome.gatewayMetrics = gateway.metrics(at: end)
-      }
-      for network in island.networks {
-        outcome.uplink += network.link.uplink.account
-        outcome.downlink += network.link.downlink.account
-        outcome.promotions += network.link.radio.promotions
-        outcome.strayed += network.strayed
-        outcome.steps += network.steps
-      }
-    }
-    return outcome
   }
 }
 
@@ -196,16 +261,4 @@ private final class Worker: @unchecked Sendable {
   var island: Island
 
   init(_ island: Island) { self.island = island }
-
-  static func run(
-    _ workers: [Worker], jobs: Int, _ body: @escaping @Sendable (inout Island) -> Void
-  ) {
-    let count = max(1, min(jobs, workers.count))
-    Threads.run(
-      (0..<count).map { part in
-        { @Sendable in
-          for index in workers.indices where index % count == part { body(&workers[index].island) }
-        }
-      })
-  }
 }

@@ -246,3 +246,12 @@ extension String {
     hasPrefix("\(group)-") && Int(dropFirst(group.count + 1)) != nil
   }
 }
+
+extension RehearsalPlan {
+  /// The same plan when nothing goes wrong.
+  package func withoutIncidents() -> RehearsalPlan {
+    var plan = self
+    plan.incidents = []
+    return plan
+  }
+}

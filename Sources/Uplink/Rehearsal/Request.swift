@@ -12,10 +12,16 @@ package struct Request: Sendable, Equatable {
   package var key: Int32
   /// Perceptual: images that look alike differ in few bits.
   package var imageHash: UInt64
+  /// What is to be seen in the image, the truth that a cached answer is judged by; the variant when
+  /// nothing more is known.
+  package var label: Int32?
+  /// What is asked about, and the request itself, as a client numbers them.
+  package var subject: Int
+  package var token: Int
 
   package init(
     time: Instant, bytes: Int, prompt: Int32 = 0, variant: Int32 = 0, station: Int32 = 0,
-    key: Int32 = 0, imageHash: UInt64 = 0
+    key: Int32 = 0, imageHash: UInt64 = 0, label: Int32? = nil, subject: Int = 0, token: Int = 0
   ) {
     self.time = time
     self.bytes = bytes
@@ -24,6 +30,9 @@ package struct Request: Sendable, Equatable {
     self.station = station
     self.key = key
     self.imageHash = imageHash
+    self.label = label
+    self.subject = subject
+    self.token = token
   }
 }
 

@@ -44,7 +44,7 @@ package struct StationRules: Sendable, Equatable {
   }
 
   /// Requests at one time on a connection: RFC 9113 §6.5.2 recommends at least 100.
-  var streams: Int { transport == .http1 ? 1 : 100 }
+  package var streams: Int { transport == .http1 ? 1 : 100 }
 
   /// - Parameter isFirst: Whether the station has never connected before.
   func security(isFirst: Bool) -> Security {

@@ -237,7 +237,7 @@ import VirtualTime
         var bits = Set<UInt64>()
         while bits.count < distance { bits.insert(UInt64.random(in: 0..<64, using: &random)) }
         for bit in bits { other ^= 1 << bit }
-        cache.store(Call(id: 0, imageHash: hash), bytes: 1, at: .zero)
+        cache.store(Call(id: 0, imageHash: hash), bytes: 1, of: 0, at: .zero)
         let found = cache.find(Call(id: 1, imageHash: other), at: .zero)
         #expect(found?.distance == (distance <= 3 ? distance : nil))
       }
@@ -269,7 +269,7 @@ import VirtualTime
       }.map { ($0.call.imageHash ^ hash).nonzeroBitCount }.min()
       let found = cache.find(call, at: now)
       #expect(found?.distance == expected.flatMap { $0 <= 6 ? $0 : nil })
-      cache.store(call, bytes: 1, at: now)
+      cache.store(call, bytes: 1, of: 0, at: now)
       all.append((call, now))
     }
   }
@@ -277,7 +277,7 @@ import VirtualTime
   @Test("an entry is gone after its time to live")
   func cacheTTL() {
     var cache = SemanticCache(Self.cacheRules)
-    cache.store(Call(id: 0, imageHash: 5), bytes: 1, at: .zero)
+    cache.store(Call(id: 0, imageHash: 5), bytes: 1, of: 0, at: .zero)
     let before = cache.find(Call(id: 1, imageHash: 5), at: .zero + .milliseconds(299_999))
     let after = cache.find(Call(id: 1, imageHash: 5), at: .zero + .seconds(300))
     #expect(before != nil && after == nil)

@@ -49,7 +49,8 @@ package struct CascadePlan: Sendable {
     /// Crops of one station.
     package var capacity: Int
     package var longestAge: Duration
-    /// Crops in a batch; the next goes up when the last of them has been answered.
+    /// Crops of the disk that are under way at a time. Over HTTP/1.1 one connection is left to what is
+    /// urgent, where there is more than one.
     package var batch: Int
     /// After a request that could not be sent, nothing is sent for so long.
     package var probeInterval: Duration

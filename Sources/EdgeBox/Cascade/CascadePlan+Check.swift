@@ -7,7 +7,8 @@ extension CascadePlan {
   /// A day: a belt cannot run longer in one.
   static let day = Duration.seconds(86_400)
   private static let mostDays = 366
-  private static let mostCropsPerFrame = 16
+  /// A frame's answers are told apart by 64 bits, 16 for each crop.
+  private static let mostCropsPerFrame = 4
 
   /// Whether a plan can be carried out.
   ///

@@ -134,7 +134,7 @@ package struct CascadeOutcome: Sendable, Equatable {
     package var escalations = 0
     /// Crops escalated in this stretch by how they ended: by `EscalationFate.rawValue`.
     package var fates = [Int](repeating: 0, count: EscalationFate.allCases.count)
-    /// The most crops that were on disks at one time.
+    /// The most crops that were on each disk at one time, added up.
     package var deepestQueue = 0
     /// Billed in this stretch.
     package var cost: Int64 = 0

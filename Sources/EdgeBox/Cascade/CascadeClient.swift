@@ -1,0 +1,469 @@
+import Metrics
+import Uplink
+import VirtualTime
+
+/// The boxes of some stations as makers of requests: what is sent, kept on the disk or refused, and
+/// what that does to frames.
+struct CascadeClient: RehearsalClient {
+  /// A frame that waits for the cloud.
+  struct OpenFrame: Sendable {
+    var frame: Int32
+    var station: Int32
+    var arrival: Int64
+    /// Crops of which nothing has been heard.
+    var remaining: Int32
+    /// The worst that befell a crop, and when the last of them was settled.
+    var fate = FrameFate.answeredByCloud
+    var latency: Int64 = 0
+    var answers: UInt64 = 0
+  }
+
+  /// A crop under way.
+  struct OpenCrop: Sendable {
+    var crop: Int32
+    var station: Int32
+    var arrival: Int64
+    var answered: Int64
+    /// Its frame; −1 for one of a batch, whose frame has its answer already.
+    var frame: Int32
+    /// When it was put on the disk; of one of a batch.
+    var since: Int64 = 0
+  }
+
+  struct Box: Sendable {
+    var hasCarrier = true
+    /// Nothing is sent before this time, as a request just came to nothing.
+    var suspectUntil = Int64.min
+    /// Nothing has gone through since a request could not be sent.
+    var isCutOff = false
+    var hasFullDisk = false
+    var disk = CropDisk()
+    /// Crops of the batch under way.
+    var inBatch = 0
+    var isWakeUpSet = false
+    /// The deepest that the disk was in each moment, up to the last that is known.
+    var depths: [Int32] = []
+    var lastDepth: Int32 = 0
+  }
+
+  private static let nextFrame = 0
+  private static let firstStation = 1
+
+  let plan: CascadePlan
+  let book: CascadeBook
+  let cloud: CloudAnswers
+  /// By station number; those of others are never used.
+  var boxes: [Box]
+  private(set) var tally: CascadeTally
+  private var doubtful: [DoubtfulFrame] = []
+  private var next = 0
+  private var frames = Pool<OpenFrame>()
+  private var crops = Pool<OpenCrop>()
+  /// What answers of this period say that they cost.
+  private var spent: Int64 = 0
+  private var period: Int64 = 0
+  private var isOverCeiling = false
+  private let buffer: Int64
+  /// Crops of a disk that may be under way.
+  private let batch: Int
+
+  init(_ plan: CascadePlan, _ book: CascadeBook, _ cloud: CloudAnswers, _ tally: CascadeTally) {
+    self.plan = plan
+    self.book = book
+    self.cloud = cloud
+    self.tally = tally
+    boxes = Array(repeating: Box(), count: plan.network.stations.count)
+    buffer = plan.buffer.nanoseconds
+    let rules = plan.network.rules
+    let room =
+      rules.streams == 1 ? max(1, rules.connections - 1) : rules.connections * rules.streams
+    batch = min(plan.queue?.batch ?? 0, room)
+  }
+
+  // MARK: - Frames
+
+  /// Takes a day's doubtful frames, in the order of their answers, after those of the day before.
+  mutating func take(_ frames: [DoubtfulFrame], into effects: inout [ClientEffect]) {
+    let isIdle = next == doubtful.count
+    doubtful.removeFirst(next)
+    next = 0
+    doubtful += frames
+    if isIdle { scheduleNext(&effects) }
+  }
+
+  private func scheduleNext(_ effects: inout [ClientEffect]) {
+    guard next < doubtful.count else { return }
+    effects.append(
+      .wake(token: Self.nextFrame, at: Instant(nanoseconds: doubtful[next].answered)))
+  }
+
+  mutating func wake(_ token: Int, at now: Instant, into effects: inout [ClientEffect]) {
+    if token == Self.nextFrame {
+      while next < doubtful.count, doubtful[next].answered <= now.nanoseconds {
+        escalate(doubtful[next], now.nanoseconds, &effects)
+        next += 1
+      }
+      scheduleNext(&effects)
+    } else {
+      let station = Int32(token - Self.firstStation)
+      boxes[Int(station)].isWakeUpSet = false
+      sendBatch(station, now.nanoseconds, &effects)
+    }
+  }
+
+  private mutating func escalate(
+    _ frame: DoubtfulFrame, _ now: Int64, _ effects: inout [ClientEffect]
+  ) {
+    let place = frames.insert(
+      OpenFrame(
+        frame: frame.frame, station: frame.station, arrival: frame.arrival,
+        remaining: frame.cropCount))
+    let moment = tally.moment(of: frame.arrival)
+    for index in frame.firstCrop..<frame.firstCrop + frame.cropCount {
+      let crop = OpenCrop(
+        crop: book.sent[Int(index)], station: frame.station, arrival: frame.arrival,
+        answered: frame.answered, frame: Int32(place))
+      tally.moments[moment].escalations += 1
+      tally.count(station: crop.station, at: crop.arrival) { $0.escalations.total += 1 }
+      if isRefusedByCeiling(at: now) {
+        end(crop, .refusedByCeiling)
+        settle(crop, .refusedByCeiling, now)
+      } else if plan.queue != nil, isCutOff(crop.station, now) {
+        keep(crop, now, &effects)
+      } else {
+        make(crop, now, &effects)
+      }
+    }
+  }
+
+  private mutating func make(_ crop: OpenCrop, _ now: Int64, _ effects: inout [ClientEffect]) {
+    let place = crops.insert(crop)
+    let about = book.crops[Int(crop.crop)]
+    effects.append(
+      .make(
+        Request(
+          time: Instant(nanoseconds: now), bytes: Int(about.bytes) + plan.overhead,
+          variant: about.product, station: crop.station,
+          key: plan.network.stations[Int(crop.station)].key, imageHash: about.hash,
+          label: about.label, subject: Int(crop.crop), token: place)))
+  }
+
+  /// A crop's last word, as far as counts go.
+  private mutating func end(_ crop: OpenCrop, _ fate: EscalationFate, _ failure: Fate? = nil) {
+    tally.count(station: crop.station, at: crop.arrival) {
+      $0.escalations[fate] += 1
+      if let failure { $0.escalations.failures[failure.rawValue] += 1 }
+    }
+    tally.moments[tally.moment(of: crop.arrival)].fates[fate.rawValue] += 1
+  }
+
+  /// A crop's last word, as far as its frame goes; the frame has its answer with the last of them.
+  ///
+  /// - Parameter answer: Of the cloud; its number, or the detector's.
+  private mutating func settle(
+    _ crop: OpenCrop, _ fate: FrameFate, _ now: Int64, answer: UInt16 = CloudAnswers.edge
+  ) {
+    let place = Int(crop.frame)
+    let isTooLate = now - crop.arrival > buffer && fate != .unfinished
+    let fate = isTooLate ? .missedDeadline : fate
+    let latency = isTooLate ? max(buffer, crop.answered - crop.arrival) : now - crop.arrival
+    frames[place].remaining -= 1
+    frames[place].latency = max(frames[place].latency, latency)
+    if fate.severity > frames[place].fate.severity { frames[place].fate = fate }
+    frames[place].answers |= UInt64(answer) << (16 * UInt64(book.crops[Int(crop.crop)].rank))
+    guard frames[place].remaining == 0 else { return }
+    let frame = frames[place]
+    frames.remove(place)
+    tally.count(station: frame.station, at: frame.arrival) { $0.frames[frame.fate] += 1 }
+    if frame.fate != .unfinished {
+      tally.finalLatency.add(Duration(nanoseconds: frame.latency))
+    }
+    tally.deadlineMisses += frame.fate == .missedDeadline ? 1 : 0
+    if frame.answers != 0 {
+      tally.answered[.init(frame: frame.frame, answers: frame.answers), default: 0] += 1
+    }
+  }
+
+  // MARK: - Answers
+
+  mutating func ended(
+    _ request: Request, _ ending: RequestEnding, at now: Instant,
+    into effects: inout [ClientEffect]
+  ) {
+    let crop = crops[request.token]
+    crops.remove(request.token)
+    tally.count(station: crop.station, at: now.nanoseconds) {
+      $0.bytesUp += ending.bytesSent
+      $0.bytesDown += ending.bytesReceived
+    }
+    spend(ending.cost, now.nanoseconds)
+    let isBatch = crop.frame < 0
+    if isBatch { boxes[Int(crop.station)].inBatch -= 1 }
+    if ending.fate == .answered || ending.fate == .answeredLate {
+      answered(crop, ending, now.nanoseconds)
+      backAgain(crop.station, now.nanoseconds)
+    } else if ending.fate == .abandoned {
+      end(crop, .unfinished)
+      if !isBatch { settle(crop, .unfinished, now.nanoseconds) }
+    } else if ending.fate.isOfTheLink, plan.queue != nil {
+      cutOff(crop.station, now.nanoseconds)
+      keep(crop, now.nanoseconds, &effects)
+    } else {
+      if ending.fate.family == .refused || ending.fate == .timedOutWaiting {
+        backAgain(crop.station, now.nanoseconds)
+      }
+      end(crop, EscalationFate(failure: ending.fate), ending.fate)
+      if !isBatch { settle(crop, .cloudFailed, now.nanoseconds) }
+    }
+    if plan.queue != nil { sendBatch(crop.station, now.nanoseconds, &effects) }
+  }
+
+  private mutating func answered(_ crop: OpenCrop, _ ending: RequestEnding, _ now: Int64) {
+    let isInTime = now - crop.arrival <= buffer
+    // Out of a cache comes what somebody once said of another crop, right or wrong.
+    let subject = ending.stored?.subject ?? Int(crop.crop)
+    let provider = ending.stored?.provider ?? ending.provider ?? 0
+    if cloud.isRecorded(subject) {
+      tally.recordedAnswers += 1
+    } else {
+      tally.assumedAnswers += 1
+    }
+    if ending.cache != .none {
+      tally.count(station: crop.station, at: crop.arrival) {
+        $0.cacheHits.right += ending.cache == .falseHit ? 0 : 1
+        $0.cacheHits.wrong += ending.cache == .falseHit ? 1 : 0
+      }
+    }
+    guard crop.frame >= 0 else { return end(crop, isInTime ? .batchedInTime : .batchedLate) }
+    tally.cloudLatency.add(Duration(nanoseconds: now - crop.answered))
+    end(crop, isInTime ? .answeredInTime : .answeredLate)
+    settle(
+      crop, .answeredByCloud, now,
+      answer: isInTime ? cloud.number(of: subject, by: provider) : CloudAnswers.edge)
+  }
+
+  // MARK: - Cost
+
+  mutating func billed(_ cost: Int64, isWasted: Bool, station: Int32, at now: Instant) {
+    tally.count(station: station, at: now.nanoseconds) {
+      $0.cost += cost
+      $0.wastedCost += isWasted ? cost : 0
+    }
+    tally.moments[tally.moment(of: now.nanoseconds)].cost += cost
+  }
+
+  private mutating func beginPeriod(_ now: Int64) {
+    guard let ceiling = plan.ceiling, now / ceiling.every.nanoseconds != period else { return }
+    period = now / ceiling.every.nanoseconds
+    spent = 0
+    isOverCeiling = false
+  }
+
+  private mutating func spend(_ cost: Int64, _ now: Int64) {
+    beginPeriod(now)
+    spent += cost
+  }
+
+  private mutating func isRefusedByCeiling(at now: Int64) -> Bool {
+    guard let ceiling = plan.ceiling else { return false }
+    beginPeriod(now)
+    guard spent >= ceiling.limit else { return false }
+    if !isOverCeiling { raise(.ceilingReached, nil, now) }
+    isOverCeiling = true
+    return true
+  }
+
+  private mutating func raise(_ kind: CascadeOutcome.Alarm.Kind, _ station: Int32?, _ now: Int64) {
+    tally.alarms.append(
+      CascadeOutcome.Alarm(
+        time: Instant(nanoseconds: now), kind: kind, station: station.map { Int($0) }))
+  }
+
+  // MARK: - Without a link
+
+  private func isCutOff(_ station: Int32, _ now: Int64) -> Bool {
+    !boxes[Int(station)].hasCarrier || now < boxes[Int(station)].suspectUntil
+  }
+
+  mutating func carrierChanged(
+    isThere: Bool, station: Int32, at now: Instant, into effects: inout [ClientEffect]
+  ) {
+    boxes[Int(station)].hasCarrier = isThere
+    guard plan.queue != nil else { return }
+    if isThere {
+      backAgain(station, now.nanoseconds)
+      sendBatch(station, now.nanoseconds, &effects)
+    } else {
+      loseLink(station, now.nanoseconds)
+    }
+  }
+
+  private mutating func loseLink(_ station: Int32, _ now: Int64) {
+    guard !boxes[Int(station)].isCutOff else { return }
+    boxes[Int(station)].isCutOff = true
+    raise(.linkLost, station, now)
+  }
+
+  /// A request could not be sent.
+  private mutating func cutOff(_ station: Int32, _ now: Int64) {
+    boxes[Int(station)].suspectUntil = now + (plan.queue?.probeInterval.nanoseconds ?? 0)
+    loseLink(station, now)
+  }
+
+  /// Something has gone through.
+  private mutating func backAgain(_ station: Int32, _ now: Int64) {
+    boxes[Int(station)].suspectUntil = .min
+    guard boxes[Int(station)].isCutOff, boxes[Int(station)].hasCarrier else { return }
+    boxes[Int(station)].isCutOff = false
+    boxes[Int(station)].hasFullDisk = false
+    raise(.linkBack, station, now)
+  }
+
+  /// Puts a crop on the disk, for as long as there is room; its frame has the detector's answer.
+  private mutating func keep(_ crop: OpenCrop, _ now: Int64, _ effects: inout [ClientEffect]) {
+    let station = Int(crop.station)
+    let isNew = crop.frame >= 0
+    if isNew { settle(crop, .keptOffline, now) }
+    expire(crop.station, now)
+    guard boxes[station].disk.count + boxes[station].inBatch < plan.queue?.capacity ?? 0 else {
+      if !boxes[station].hasFullDisk { raise(.queueFull, crop.station, now) }
+      boxes[station].hasFullDisk = true
+      return end(crop, .queueFull)
+    }
+    if isNew {
+      tally.count(station: crop.station, at: crop.arrival) { $0.escalations.queued += 1 }
+    }
+    let entry = CropDisk.Entry(
+      crop: crop.crop, arrival: crop.arrival, since: isNew ? now : crop.since)
+    isNew ? boxes[station].disk.append(entry) : boxes[station].disk.putBack(entry)
+    note(crop.station, now)
+    wakeLater(crop.station, &effects)
+  }
+
+  private mutating func wakeLater(_ station: Int32, _ effects: inout [ClientEffect]) {
+    let box = boxes[Int(station)]
+    guard !box.isWakeUpSet, box.hasCarrier, box.disk.count > 0, box.suspectUntil > .min else {
+      return
+    }
+    boxes[Int(station)].isWakeUpSet = true
+    effects.append(
+      .wake(
+        token: Self.firstStation + Int(station), at: Instant(nanoseconds: box.suspectUntil)))
+  }
+
+  private mutating func expire(_ station: Int32, _ now: Int64) {
+    guard let longest = plan.queue?.longestAge.nanoseconds else { return }
+    while let first = boxes[Int(station)].disk.first, now - first.since > longest {
+      _ = boxes[Int(station)].disk.removeFirst()
+      end(OpenCrop(first, station), .expired)
+      note(station, now)
+    }
+  }
+
+  /// Sends as much of a batch as may be under way, or one crop to see whether there is a link again.
+  private mutating func sendBatch(
+    _ station: Int32, _ now: Int64, _ effects: inout [ClientEffect]
+  ) {
+    guard plan.queue != nil, boxes[Int(station)].disk.count > 0 else { return }
+    guard !isCutOff(station, now) else { return wakeLater(station, &effects) }
+    expire(station, now)
+    if isRefusedByCeiling(at: now), let ceiling = plan.ceiling {
+      // It waits for the next period, as far as its age allows.
+      guard !boxes[Int(station)].isWakeUpSet, boxes[Int(station)].disk.count > 0 else { return }
+      boxes[Int(station)].isWakeUpSet = true
+      effects.append(
+        .wake(
+          token: Self.firstStation + Int(station),
+          at: Instant(nanoseconds: (period + 1) * ceiling.every.nanoseconds)))
+      return
+    }
+    let most = boxes[Int(station)].isCutOff ? 1 : batch
+    while boxes[Int(station)].inBatch < most, let entry = boxes[Int(station)].disk.removeFirst() {
+      boxes[Int(station)].inBatch += 1
+      make(OpenCrop(entry, station), now, &effects)
+    }
+    note(station, now)
+  }
+
+  /// Writes down how deep the disk is, or was since it was last written down.
+  private mutating func note(_ station: Int32, _ now: Int64) {
+    let depth = Int32(boxes[Int(station)].disk.count)
+    boxes[Int(station)].note(depth, in: tally.moment(of: now))
+  }
+
+  /// Ends what is on disks when everything ends.
+  mutating func finish(at end: Instant) {
+    for station in boxes.indices {
+      expire(Int32(station), end.nanoseconds)
+      if boxes[station].lastDepth > 0 {
+        boxes[station].note(Int32(boxes[station].disk.count), in: tally.moments.count - 1)
+      }
+      while let entry = boxes[station].disk.removeFirst() {
+        self.end(OpenCrop(entry, Int32(station)), .stillQueued)
+      }
+      for (moment, depth) in boxes[station].depths.enumerated() {
+        tally.moments[moment].deepestQueue += Int(depth)
+      }
+    }
+    precondition(frames.count == 0 && crops.count == 0, "everything has ended by now")
+  }
+}
+
+extension CascadeClient.Box {
+  /// A disk stays as deep as it was until something is noted.
+  fileprivate mutating func note(_ depth: Int32, in moment: Int) {
+    if depths.count <= moment {
+      let before = lastDepth
+      depths.append(contentsOf: repeatElement(before, count: moment + 1 - depths.count))
+    }
+    depths[moment] = max(depths[moment], depth)
+    lastDepth = depth
+  }
+}
+
+extension CascadeClient.OpenCrop {
+  /// One of a batch.
+  fileprivate init(_ entry: CropDisk.Entry, _ station: Int32) {
+    self.init(
+      crop: entry.crop, station: station, arrival: entry.arrival, answered: entry.arrival,
+      frame: -1, since: entry.since)
+  }
+}
+
+extension FrameFate {
+  /// Of several crops' fates the worst is the frame's.
+  fileprivate var severity: Int {
+    switch self {
+    case .answeredAtEdge, .answeredByCloud: 0
+    case .refusedByCeiling: 1
+    case .keptOffline: 2
+    case .cloudFailed: 3
+    case .missedDeadline: 4
+    case .unfinished, .dropped: 5
+    }
+  }
+}
+
+extension EscalationFate {
+  /// What a request's failure is to its crop.
+  fileprivate init(failure: Fate) {
+    self =
+      switch failure.family {
+      case .refused: .refused
+      case .notSent: .notSent
+      default: .timedOut
+      }
+  }
+}
+
+extension Fate {
+  /// The request never got to the far end: the crop may as well wait.
+  fileprivate var isOfTheLink: Bool {
+    switch self {
+    case .timedOutLookingUp, .timedOutConnecting, .timedOutSending, .redirected, .notSentNoName,
+      .notSentNoProof, .notSentNoConnection:
+      true
+    default: false
+    }
+  }
+}
