@@ -47,25 +47,25 @@ struct CascadeClient: RehearsalClient {
   }
 
   private static let nextFrame = 0
-  private static let firstStation = 1
+  static let firstStation = 1
 
   let plan: CascadePlan
   let book: CascadeBook
   let cloud: CloudAnswers
   /// By station number; those of others are never used.
   var boxes: [Box]
-  private(set) var tally: CascadeTally
+  var tally: CascadeTally
   private var doubtful: [DoubtfulFrame] = []
   private var next = 0
-  private var frames = Pool<OpenFrame>()
-  private var crops = Pool<OpenCrop>()
+  var frames = Pool<OpenFrame>()
+  var crops = Pool<OpenCrop>()
   /// What answers of this period say that they cost.
   private var spent: Int64 = 0
-  private var period: Int64 = 0
+  private(set) var period: Int64 = 0
   private var isOverCeiling = false
   private let buffer: Int64
   /// Crops of a disk that may be under way.
-  private let batch: Int
+  let batch: Int
 
   init(_ plan: CascadePlan, _ book: CascadeBook, _ cloud: CloudAnswers, _ tally: CascadeTally) {
     self.plan = plan
@@ -136,7 +136,7 @@ struct CascadeClient: RehearsalClient {
     }
   }
 
-  private mutating func make(_ crop: OpenCrop, _ now: Int64, _ effects: inout [ClientEffect]) {
+  mutating func make(_ crop: OpenCrop, _ now: Int64, _ effects: inout [ClientEffect]) {
     let place = crops.insert(crop)
     let about = book.crops[Int(crop.crop)]
     effects.append(
@@ -149,7 +149,7 @@ struct CascadeClient: RehearsalClient {
   }
 
   /// A crop's last word, as far as counts go.
-  private mutating func end(_ crop: OpenCrop, _ fate: EscalationFate, _ failure: Fate? = nil) {
+  mutating func end(_ crop: OpenCrop, _ fate: EscalationFate, _ failure: Fate? = nil) {
     tally.count(station: crop.station, at: crop.arrival) {
       $0.escalations[fate] += 1
       if let failure { $0.escalations.failures[failure.rawValue] += 1 }
@@ -160,7 +160,7 @@ struct CascadeClient: RehearsalClient {
   /// A crop's last word, as far as its frame goes; the frame has its answer with the last of them.
   ///
   /// - Parameter answer: Of the cloud; its number, or the detector's.
-  private mutating func settle(
+  mutating func settle(
     _ crop: OpenCrop, _ fate: FrameFate, _ now: Int64, answer: UInt16 = CloudAnswers.edge
   ) {
     let place = Int(crop.frame)
@@ -264,7 +264,7 @@ struct CascadeClient: RehearsalClient {
     spent += cost
   }
 
-  private mutating func isRefusedByCeiling(at now: Int64) -> Bool {
+  mutating func isRefusedByCeiling(at now: Int64) -> Bool {
     guard let ceiling = plan.ceiling else { return false }
     beginPeriod(now)
     guard spent >= ceiling.limit else { return false }
@@ -273,160 +273,10 @@ struct CascadeClient: RehearsalClient {
     return true
   }
 
-  private mutating func raise(_ kind: CascadeOutcome.Alarm.Kind, _ station: Int32?, _ now: Int64) {
+  mutating func raise(_ kind: CascadeOutcome.Alarm.Kind, _ station: Int32?, _ now: Int64) {
     tally.alarms.append(
       CascadeOutcome.Alarm(
         time: Instant(nanoseconds: now), kind: kind, station: station.map { Int($0) }))
-  }
-
-  // MARK: - Without a link
-
-  private func isCutOff(_ station: Int32, _ now: Int64) -> Bool {
-    !boxes[Int(station)].hasCarrier || now < boxes[Int(station)].suspectUntil
-  }
-
-  mutating func carrierChanged(
-    isThere: Bool, station: Int32, at now: Instant, into effects: inout [ClientEffect]
-  ) {
-    boxes[Int(station)].hasCarrier = isThere
-    guard plan.queue != nil else { return }
-    if isThere {
-      backAgain(station, now.nanoseconds)
-      sendBatch(station, now.nanoseconds, &effects)
-    } else {
-      loseLink(station, now.nanoseconds)
-    }
-  }
-
-  private mutating func loseLink(_ station: Int32, _ now: Int64) {
-    guard !boxes[Int(station)].isCutOff else { return }
-    boxes[Int(station)].isCutOff = true
-    raise(.linkLost, station, now)
-  }
-
-  /// A request could not be sent.
-  private mutating func cutOff(_ station: Int32, _ now: Int64) {
-    boxes[Int(station)].suspectUntil = now + (plan.queue?.probeInterval.nanoseconds ?? 0)
-    loseLink(station, now)
-  }
-
-  /// Something has gone through.
-  private mutating func backAgain(_ station: Int32, _ now: Int64) {
-    boxes[Int(station)].suspectUntil = .min
-    guard boxes[Int(station)].isCutOff, boxes[Int(station)].hasCarrier else { return }
-    boxes[Int(station)].isCutOff = false
-    boxes[Int(station)].hasFullDisk = false
-    raise(.linkBack, station, now)
-  }
-
-  /// Puts a crop on the disk, for as long as there is room; its frame has the detector's answer.
-  private mutating func keep(_ crop: OpenCrop, _ now: Int64, _ effects: inout [ClientEffect]) {
-    let station = Int(crop.station)
-    let isNew = crop.frame >= 0
-    if isNew { settle(crop, .keptOffline, now) }
-    expire(crop.station, now)
-    guard boxes[station].disk.count + boxes[station].inBatch < plan.queue?.capacity ?? 0 else {
-      if !boxes[station].hasFullDisk { raise(.queueFull, crop.station, now) }
-      boxes[station].hasFullDisk = true
-      return end(crop, .queueFull)
-    }
-    if isNew {
-      tally.count(station: crop.station, at: crop.arrival) { $0.escalations.queued += 1 }
-    }
-    let entry = CropDisk.Entry(
-      crop: crop.crop, arrival: crop.arrival, since: isNew ? now : crop.since)
-    isNew ? boxes[station].disk.append(entry) : boxes[station].disk.putBack(entry)
-    note(crop.station, now)
-    wakeLater(crop.station, &effects)
-  }
-
-  private mutating func wakeLater(_ station: Int32, _ effects: inout [ClientEffect]) {
-    let box = boxes[Int(station)]
-    guard !box.isWakeUpSet, box.hasCarrier, box.disk.count > 0, box.suspectUntil > .min else {
-      return
-    }
-    boxes[Int(station)].isWakeUpSet = true
-    effects.append(
-      .wake(
-        token: Self.firstStation + Int(station), at: Instant(nanoseconds: box.suspectUntil)))
-  }
-
-  private mutating func expire(_ station: Int32, _ now: Int64) {
-    guard let longest = plan.queue?.longestAge.nanoseconds else { return }
-    while let first = boxes[Int(station)].disk.first, now - first.since > longest {
-      _ = boxes[Int(station)].disk.removeFirst()
-      end(OpenCrop(first, station), .expired)
-      note(station, now)
-    }
-  }
-
-  /// Sends as much of a batch as may be under way, or one crop to see whether there is a link again.
-  private mutating func sendBatch(
-    _ station: Int32, _ now: Int64, _ effects: inout [ClientEffect]
-  ) {
-    guard plan.queue != nil, boxes[Int(station)].disk.count > 0 else { return }
-    guard !isCutOff(station, now) else { return wakeLater(station, &effects) }
-    expire(station, now)
-    if isRefusedByCeiling(at: now), let ceiling = plan.ceiling {
-      // It waits for the next period, as far as its age allows.
-      guard !boxes[Int(station)].isWakeUpSet, boxes[Int(station)].disk.count > 0 else { return }
-      boxes[Int(station)].isWakeUpSet = true
-      effects.append(
-        .wake(
-          token: Self.firstStation + Int(station),
-          at: Instant(nanoseconds: (period + 1) * ceiling.every.nanoseconds)))
-      return
-    }
-    let most = boxes[Int(station)].isCutOff ? 1 : batch
-    while boxes[Int(station)].inBatch < most, let entry = boxes[Int(station)].disk.removeFirst() {
-      boxes[Int(station)].inBatch += 1
-      make(OpenCrop(entry, station), now, &effects)
-    }
-    note(station, now)
-  }
-
-  /// Writes down how deep the disk is, or was since it was last written down.
-  private mutating func note(_ station: Int32, _ now: Int64) {
-    let depth = Int32(boxes[Int(station)].disk.count)
-    boxes[Int(station)].note(depth, in: tally.moment(of: now))
-  }
-
-  /// Ends what is on disks when everything ends.
-  mutating func finish(at end: Instant) {
-    for station in boxes.indices {
-      expire(Int32(station), end.nanoseconds)
-      if boxes[station].lastDepth > 0 {
-        boxes[station].note(Int32(boxes[station].disk.count), in: tally.moments.count - 1)
-      }
-      while let entry = boxes[station].disk.removeFirst() {
-        self.end(OpenCrop(entry, Int32(station)), .stillQueued)
-      }
-      for (moment, depth) in boxes[station].depths.enumerated() {
-        tally.moments[moment].deepestQueue += Int(depth)
-      }
-    }
-    precondition(frames.count == 0 && crops.count == 0, "everything has ended by now")
-  }
-}
-
-extension CascadeClient.Box {
-  /// A disk stays as deep as it was until something is noted.
-  fileprivate mutating func note(_ depth: Int32, in moment: Int) {
-    if depths.count <= moment {
-      let before = lastDepth
-      depths.append(contentsOf: repeatElement(before, count: moment + 1 - depths.count))
-    }
-    depths[moment] = max(depths[moment], depth)
-    lastDepth = depth
-  }
-}
-
-extension CascadeClient.OpenCrop {
-  /// One of a batch.
-  fileprivate init(_ entry: CropDisk.Entry, _ station: Int32) {
-    self.init(
-      crop: entry.crop, station: station, arrival: entry.arrival, answered: entry.arrival,
-      frame: -1, since: entry.since)
   }
 }
 

@@ -143,7 +143,7 @@ struct DriftCalibration: Sendable {
 
   func settings(stations: [Int]) -> [DriftStatement.Setting] {
     let wished = rules.falseAlarmsPerDay / windowsPerDay
-    let count = max(1_000, min(Self.mostWindows, Int(min(1e9, Self.alarms / wished))))
+    let count = max(20_000, min(Self.mostWindows, Int(min(1e9, Self.alarms / wished))))
     let tuned = windows(count, "drift.thresholds")
     let judged = windows(count, "drift.false alarms")
     return rules.detectors.map { detector in
