@@ -52,7 +52,7 @@ def pictures(recipe, selection, hardness=None):
     return recipe.real(pool.pictures[places(pool, selection, hardness)])
 
 
-def table(recipe, nodes, parameters, judge, reference, observers, score, unit, folder):
+def table(recipe, nodes, parameters, judge, reference, observers, folder):
     """Each selection under each observer: figures, gap to float32, and what is clipped.
 
     `reference` holds the float32 network's figures by test set.
@@ -69,8 +69,7 @@ def table(recipe, nodes, parameters, judge, reference, observers, score, unit, f
         for observer in observers:
             bounds = ranges.observed(nodes, watched, observer, 1.0)
             content = ranges.exported(nodes, parameters, recipe.inputs, bounds)
-            scored = {which: score(content, recipe.set(which), unit)
-                      for which in ("natural", "rich")}
+            scored = {which: recipe.score(content, which) for which in ("natural", "rich")}
             print(f"calibrated on {selection}, {observer}", flush=True)
             drawn[f"{selection}, {observer}"] = ranges.histograms(bounds, seen)
             found.append({

@@ -76,21 +76,29 @@ class Matches:
 class Scored:
     """A detector's figures on one set of pictures."""
 
-    def __init__(self, truths, detections, clips, kinds, draws=400, seed=1):
+    FIELDS = ("by_class", "at_half", "coco", "overlap", "right", "objects", "drawn")
+
+    def __init__(self, figures):
+        """By class: AP at 0.5, objects and those found; over all: mAP at 0.5, COCO's mAP, mean IoU
+        of boxes found; and AP at 0.5 by class for every draw of clips."""
+        for field in self.FIELDS:
+            setattr(self, field, np.asarray(figures[field]))
+
+    @classmethod
+    def of(cls, truths, detections, clips, kinds, draws=400, seed=1):
         count = int(max(clips)) + 1
-        self.matches = [Matches(kind, truths, detections, clips, count) for kind in range(kinds)]
+        matches = [Matches(kind, truths, detections, clips, count) for kind in range(kinds)]
         ones = np.ones(count)
-        every = np.array([m.average_precision(ones, len(THRESHOLDS)) for m in self.matches])
-        self.by_class = every[:, 0]
-        self.at_half, self.coco = np.nanmean(every[:, 0]), np.nanmean(every)
-        self.overlap = float(np.mean(np.concatenate([m.overlaps for m in self.matches])))
-        self.right = [int(m.hits[0].sum()) for m in self.matches]
-        self.objects = [int(m.objects.sum()) for m in self.matches]
+        every = np.array([m.average_precision(ones, len(THRESHOLDS)) for m in matches])
         random = np.random.default_rng(seed)
-        picks = random.integers(0, count, (draws, count))
-        self.drawn = np.array([
-            [m.average_precision(np.bincount(pick, minlength=count), 1)[0] for m in self.matches]
-            for pick in picks])
+        drawn = np.array([
+            [m.average_precision(np.bincount(pick, minlength=count), 1)[0] for m in matches]
+            for pick in random.integers(0, count, (draws, count))])
+        return cls({
+            "by_class": every[:, 0], "at_half": np.nanmean(every[:, 0]), "coco": np.nanmean(every),
+            "overlap": np.mean(np.concatenate([np.zeros(0), *(m.overlaps for m in matches)])),
+            "right": [int(m.hits[0].sum()) for m in matches],
+            "objects": [int(m.objects.sum()) for m in matches], "drawn": drawn})
 
 
 def interval(values):
@@ -107,7 +115,8 @@ def summary(scored):
         "faults50_interval": interval(np.nanmean(scored.drawn[:, 1:], 1)),
         "classes50": [float(value) for value in scored.by_class],
         "classes50_interval": [interval(column) for column in scored.drawn.T],
-        "objects": scored.objects, "right": scored.right, "mean_iou": scored.overlap,
+        "objects": scored.objects.tolist(), "right": scored.right.tolist(),
+        "mean_iou": float(scored.overlap),
     }
 
 

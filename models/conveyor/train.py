@@ -12,6 +12,7 @@ networks in training are kept in the work folder: a second run goes on from thos
 
 import argparse
 import functools
+import hashlib
 import json
 import os
 import pathlib
@@ -43,26 +44,26 @@ from training import Samples, train
 SEED = 7
 # Steps, pictures in each, rate. A network begins with batch normalization and goes on without.
 BEGIN = (700, 32, 3e-3)
-LONGER = (1000, 16, 1.5e-3)
-PRUNED = (500, 16, 1.5e-3)
-REFINE = (300, 16, 3e-4)
-EVENTS = ((300, 32, 3e-3), (200, 16, 1.5e-3))
-STUDENT = ((300, 32, 3e-3), (400, 16, 1.5e-3))
+LONGER = (600, 16, 1.5e-3)
+PRUNED = (350, 16, 1e-3)
+REFINE = (200, 16, 3e-4)
+EVENTS = ((250, 32, 3e-3), (150, 16, 1.5e-3))
+STUDENT = ((300, 32, 3e-3), (200, 16, 1.5e-3))
 WIDTHS = {"dense": 24, "student": 12}
 SPARSITY = 0.6
 RATIO = 0.45
-SWEEP = (0.3, 0.6, 0.75, 0.9)
+SWEEP = (0.6, 0.75, 0.9)
 GAIN = 0.1  # of the light, drawn for each training picture
 # A stored number that is 1 of the network's input, inverted, and the input's largest.
 FULL = {"frames": (1 / 1020, 1.0), "events": (1.0, float(scene.COUNT_CAP))}
 NATURAL, RICH, EVEN = "92,3,2,2,1", "40,15,15,15,15", "20,20,20,20,20"
 # First seed, belts, seconds of each, shares, every so manieth picture.
 SETS = {
-    "frames": {"train": (1000, 150, 10, RICH, 2), "check": (3000, 20, 10, RICH, 10),
-               "pool": (4000, 60, 10, NATURAL, 5), "natural": (5000, 90, 10, NATURAL, 10),
-               "rich": (6000, 40, 10, EVEN, 10)},
-    "events": {"train": (11000, 28, 5, RICH, 1), "pool": (14000, 3, 5, NATURAL, 1),
-               "natural": (15000, 12, 5, NATURAL, 2), "rich": (16000, 8, 5, EVEN, 2)},
+    "frames": {"train": (1000, 150, 10, RICH, 2), "check": (3000, 12, 10, RICH, 10),
+               "pool": (4000, 36, 10, NATURAL, 3), "natural": (5000, 90, 10, NATURAL, 15),
+               "rich": (6000, 30, 10, EVEN, 10)},
+    "events": {"train": (11000, 14, 5, RICH, 1), "pool": (14000, 5, 5, NATURAL, 1),
+               "natural": (15000, 8, 5, NATURAL, 2), "rich": (16000, 6, 5, EVEN, 2)},
 }
 SHOWN = 4  # pictures whose outputs are saved
 # Pixels of a picture over which the dense network does the work of a published one, 17.2 GFLOP.
@@ -122,6 +123,24 @@ class Recipe:
         return scene.load(self.arguments.preflash, self.arguments.work, self.kind, name, first,
                           clips, seconds, shares, every)
 
+    def answers(self, content, which):
+        """Detections of a file on one of `SETS`."""
+        exported = ranges.Exported(content, FULL[self.kind][0])
+        return [detection.decoded(*exported.answer(picture)) for picture in self.set(which).pictures]
+
+    def score(self, content, which):
+        """Figures of a file on one of `SETS`, kept by what the file holds."""
+        folder = self.arguments.work / "scores"
+        folder.mkdir(exist_ok=True)
+        key = hashlib.sha256(content + repr((which, SETS[self.kind][which])).encode()).hexdigest()
+        path = folder / f"{key}.npz"
+        if not path.exists():
+            data = self.set(which)
+            found = scoring.Scored.of(
+                data.truths, self.answers(content, which), data.clips, len(network.CLASSES))
+            np.savez(path, **{field: getattr(found, field) for field in found.FIELDS})
+        return scoring.Scored(np.load(path))
+
     def real(self, pictures):
         return pictures.astype(np.float32) * np.float32(FULL[self.kind][0])
 
@@ -148,7 +167,7 @@ class Recipe:
         return real, self.kept.network(f"{name}-qat", with_8_bits)
 
     def pruned(self, name, nodes, start, sparse=False):
-        """Trained on after pruning, in float32."""
+        """Trained on after pruning, or without it for a fair comparison, in float32."""
         parameters, _ = self.kept.network(f"{name}-pruned", lambda: train(
             nodes, start, self.samples, *PRUNED, SEED + 2, sparse=sparse))
         return parameters
@@ -176,18 +195,9 @@ class Members:
         self.found[name] = {
             "title": title, "kind": recipe.kind, "bytes": len(content), "macs": macs,
             "parameters": count, "zeros": zeros, "int8": bounds is not None,
-            "scored": {which: self.scored(content, which) for which in ("natural", "rich")}, **more}
+            "scored": {which: recipe.score(content, which) for which in writing.TESTS}, **more}
         writing.write_outputs(HERE, name, content, recipe.set("natural").pictures,
                               FULL[recipe.kind][0], SHOWN)
-
-    def scored(self, content, which):
-        return score(content, self.recipe.set(which), FULL[self.recipe.kind][0])
-
-
-def score(content, data, unit):
-    exported = ranges.Exported(content, unit)
-    answers = [detection.decoded(*exported.answer(picture)) for picture in data.pictures]
-    return scoring.Scored(data.truths, answers, data.clips, len(network.CLASSES))
 
 
 def quantized(members, name, title, nodes, real, qat):
@@ -201,8 +211,7 @@ def quantized(members, name, title, nodes, real, qat):
     watched = {}
     for observer, bounds in found.items():
         content = ranges.exported(nodes, real, recipe.inputs, bounds)
-        watched[observer] = float(score(
-            content, recipe.set("check"), FULL[recipe.kind][0]).at_half)
+        watched[observer] = float(recipe.score(content, "check").at_half)
     best = max((observer for observer in watched if observer != "min/max"), key=watched.get)
     members.add(f"{name}_ptq_minmax", f"{title}, PTQ int8, min/max", nodes, real, found["min/max"])
     members.add(f"{name}_ptq_best", f"{title}, PTQ int8, best other observer: {best}", nodes, real,
@@ -218,7 +227,9 @@ def quantized(members, name, title, nodes, real, qat):
 def on_frames(recipe):
     members = Members(recipe)
     nodes, start = recipe.start("dense", WIDTHS["dense"], BEGIN, LONGER)
-    real, qat = recipe.refined("dense-refined", nodes, start)
+    # As many steps more as the pruned ones get.
+    dense = recipe.pruned("dense", nodes, start)
+    real, qat = recipe.refined("dense-refined", nodes, dense)
     best = quantized(members, "frames_dense", "dense", nodes, real, qat)
 
     cut_nodes, cut = pruning.structured(nodes, start, 1, RATIO)
@@ -241,8 +252,7 @@ def on_frames(recipe):
         members.add(f"frames_structured_{100 * ratio:.0f}_fp32",
                     f"structured {100 * ratio:.0f} %, float32", few_nodes, few)
 
-    # The dense network teaches.
-    teacher = nodes, start
+    teacher = nodes, dense
     alone = recipe.start("student-alone", WIDTHS["student"], *STUDENT)
     members.add("frames_student_alone_fp32", "student without a teacher, float32", *alone)
     student = recipe.start("student", WIDTHS["student"], *STUDENT, teacher)
@@ -253,7 +263,7 @@ def on_frames(recipe):
 
     selections = calibration.table(
         recipe, nodes, real, student, members.found["frames_dense_fp32"]["scored"],
-        ["min/max", *sorted({"percentile 99.99", best})], score, FULL["frames"][0], HERE)
+        ["min/max", *sorted({"percentile 99.99", best})], HERE)
     return members, selections
 
 
@@ -273,8 +283,7 @@ def on_events(recipe):
 def checked(preflash, members, name, folder):
     """The figures of one member by `preflash evaluate boxes`, which must be those written here."""
     data = members.recipe.set("natural")
-    exported = ranges.Exported((HERE / f"{name}.tflite").read_bytes(), FULL[members.recipe.kind][0])
-    answers = [detection.decoded(*exported.answer(picture)) for picture in data.pictures]
+    answers = members.recipe.answers((HERE / f"{name}.tflite").read_bytes(), "natural")
     scoring.write_coco(folder, data.truths, answers, data.clips, network.CLASSES)
     told = json.loads(subprocess.run(
         [preflash, "evaluate", "boxes", str(folder / "truth.json"), str(folder / "found.json"),

@@ -79,7 +79,6 @@ PAIRS = [
     ("frames_structured_fp32", "frames_structured_qat"),
     ("frames_structured_fp32", "frames_structured_ptq_minmax"),
     ("frames_structured_qat", "frames_structured_ptq_minmax"),
-    ("frames_structured_fp32", "frames_structured_30_fp32"),
     ("frames_structured_fp32", "frames_structured_60_fp32"),
     ("frames_structured_fp32", "frames_structured_75_fp32"),
     ("frames_structured_fp32", "frames_structured_90_fp32"),
@@ -268,8 +267,8 @@ on synthetic belts only**, rendered by `preflash synthesize conveyor`.
 | recipe | `train.py`, seed {found['seed']}, {found['seconds'] / 60:.0f} minutes of training on one core of a shared machine, rendering and scoring aside |
 
 Steps, pictures in each, rate: {told(steps['begin'])} with batch normalization and
-{told(steps['longer'])} without for the dense network, which everything on frames but the students
-comes from; {told(steps['pruned'])} after pruning; then {told(steps['refine'])} for each row in float32
+{told(steps['longer'])} without, of which everything on frames but the students comes;
+{told(steps['pruned'])} after pruning, and as many for the dense network without it; then {told(steps['refine'])} for each row in float32
 and again, from the same start, for each in QAT. Students: {told(*steps['student'])}. On events:
 {told(*steps['events'])}. Each network was trained once: intervals say what other belts would have
 changed, not what another seed would.
