@@ -57,6 +57,8 @@ struct CascadeClient: RehearsalClient {
   var tally: CascadeTally
   private var doubtful: [DoubtfulFrame] = []
   private var next = 0
+  /// When the next of them has been answered.
+  private var wakeUp = Int64.min
   var frames = Pool<OpenFrame>()
   var crops = Pool<OpenCrop>()
   /// What answers of this period say that they cost.
@@ -84,21 +86,26 @@ struct CascadeClient: RehearsalClient {
 
   /// Takes a day's doubtful frames, in the order of their answers, after those of the day before.
   mutating func take(_ frames: [DoubtfulFrame], into effects: inout [ClientEffect]) {
-    let isIdle = next == doubtful.count
     doubtful.removeFirst(next)
     next = 0
+    let last = doubtful.last?.answered
     doubtful += frames
-    if isIdle { scheduleNext(&effects) }
+    guard let first = frames.first?.answered, first < last ?? .max else { return }
+    // A box that works around the clock may answer a frame of the day before after the day's first.
+    if last != nil { doubtful.sort(by: DoubtfulFrame.isBefore) }
+    scheduleNext(&effects)
   }
 
-  private func scheduleNext(_ effects: inout [ClientEffect]) {
+  private mutating func scheduleNext(_ effects: inout [ClientEffect]) {
     guard next < doubtful.count else { return }
-    effects.append(
-      .wake(token: Self.nextFrame, at: Instant(nanoseconds: doubtful[next].answered)))
+    wakeUp = doubtful[next].answered
+    effects.append(.wake(token: Self.nextFrame, at: Instant(nanoseconds: wakeUp)))
   }
 
   mutating func wake(_ token: Int, at now: Instant, into effects: inout [ClientEffect]) {
     if token == Self.nextFrame {
+      // An earlier frame came after this wake-up was asked for.
+      guard now.nanoseconds >= wakeUp else { return }
       while next < doubtful.count, doubtful[next].answered <= now.nanoseconds {
         escalate(doubtful[next], now.nanoseconds, &effects)
         next += 1
@@ -215,7 +222,10 @@ struct CascadeClient: RehearsalClient {
       end(crop, EscalationFate(failure: ending.fate), ending.fate)
       if !isBatch { settle(crop, .cloudFailed, now.nanoseconds) }
     }
-    if plan.queue != nil { sendBatch(crop.station, now.nanoseconds, &effects) }
+    // What is abandoned is so because everything ends.
+    if plan.queue != nil, ending.fate != .abandoned {
+      sendBatch(crop.station, now.nanoseconds, &effects)
+    }
   }
 
   private mutating func answered(_ crop: OpenCrop, _ ending: RequestEnding, _ now: Int64) {

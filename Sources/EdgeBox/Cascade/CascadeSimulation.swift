@@ -141,9 +141,7 @@ private struct CascadeRun {
       lastAnswer = max(lastAnswer, made.doubtful.last?.answered ?? 0)
     }
     return islands.map { stations in
-      stations.flatMap { made[Int($0)].doubtful }.sorted {
-        ($0.answered, $0.station) < ($1.answered, $1.station)
-      }
+      stations.flatMap { made[Int($0)].doubtful }.sorted(by: DoubtfulFrame.isBefore)
     }
   }
 

@@ -12,6 +12,11 @@ struct DoubtfulFrame: Sendable {
   /// Its crops' place in the book's `sent`, and how many there are.
   var firstCrop: Int32
   var cropCount: Int32
+
+  /// A station answers one frame at a time: no two are equal.
+  static func isBefore(_ a: Self, _ b: Self) -> Bool {
+    (a.answered, a.station) < (b.answered, b.station)
+  }
 }
 
 /// One belt's day, frame by frame, before anything is asked of the network: what it depends on is the

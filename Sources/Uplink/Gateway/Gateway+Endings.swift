@@ -235,7 +235,7 @@ extension Gateway {
     forget(slot)
     var final = answer
     final?.trail = flight.trail
-    write(flight.call, flight.virtualKey, final, flight.trail)
+    write(flight.call, flight.virtualKey, final, flight.trail, now)
     if let final { effects.append(.answer(call: flight.call.id, final)) }
     share(flight, final, now, &effects)
     for provider in freed { passTurn(provider, now, &effects) }
@@ -249,7 +249,7 @@ extension Gateway {
   }
 
   private mutating func write(
-    _ call: Call, _ virtualKey: Int?, _ answer: Answer?, _ trail: [Attempt]
+    _ call: Call, _ virtualKey: Int?, _ answer: Answer?, _ trail: [Attempt], _ now: Instant
   ) {
     var row = Ledger.Row()
     row.calls = 1
@@ -268,11 +268,26 @@ extension Gateway {
       row, virtualKey: virtualKey, accounts: virtualKey.map { profile.bindings[$0] } ?? [],
       station: call.station)
     guard let key = call.idempotencyKey, row.cost > 0 else { return }
-    if let before = paid[key], before > 0 {
+    forgetPaid(now)
+    if paid.insert(key).inserted {
+      let patience = Instant(nanoseconds: .max - Self.paidFor.nanoseconds)
+      paidUntil.append((key, min(call.deadline ?? patience, patience) + Self.paidFor))
+    } else {
       ledger.duplicates += 1
       ledger.duplicateCost += row.cost
     }
-    paid[key, default: 0] += row.cost
+  }
+
+  /// Forgets calls that nobody repeats any more.
+  private mutating func forgetPaid(_ now: Instant) {
+    while forgotten < paidUntil.count, paidUntil[forgotten].until < now {
+      paid.remove(paidUntil[forgotten].key)
+      forgotten += 1
+    }
+    if forgotten > 4096 && forgotten * 2 > paidUntil.count {
+      paidUntil.removeFirst(forgotten)
+      forgotten = 0
+    }
   }
 
   /// Gives the answer to equal calls that waited for it, and keeps it for those to come.
@@ -297,7 +312,7 @@ extension Gateway {
       ledger.shared += 1
       var copy = answer
       copy.trail = []
-      write(call, known(call), copy, [])
+      write(call, known(call), copy, [], now)
       effects.append(.answer(call: call.id, copy))
     }
   }
@@ -307,7 +322,7 @@ extension Gateway {
   }
 
   /// A call that waits for an equal one's answer hangs up.
-  mutating func abandonFollower(_ call: Int) {
+  mutating func abandonFollower(_ call: Int, _ now: Instant) {
     guard followers > 0 else { return }
     for slot in flights.indices {
       guard let index = flights[slot]?.followers.firstIndex(where: { $0.id == call }) else {
@@ -316,7 +331,7 @@ extension Gateway {
       let follower = flights[slot]!.followers.remove(at: index)
       followers -= 1
       ledger.abandoned += 1
-      write(follower, known(follower), nil, [])
+      write(follower, known(follower), nil, [], now)
       return
     }
   }

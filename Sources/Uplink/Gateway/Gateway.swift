@@ -49,8 +49,12 @@ package struct Gateway: FarEnd {
   var lapsed = 0
   /// Calls that wait for an equal one's answer.
   var followers = 0
-  /// What calls with an idempotency key have cost, where repetitions are not recognized.
-  var paid: [Int: Int64] = [:]
+  /// Idempotency keys of calls that have been billed, and until when they are remembered: long after
+  /// their deadlines, when no attempt for them is under way any more.
+  var paid: Set<Int> = []
+  var paidUntil: [(key: Int, until: Instant)] = []
+  var forgotten = 0
+  static let paidFor = Duration.seconds(3_600)
   var routing: SeededRandom
   var keyChoice: SeededRandom
   var jitter: SeededRandom
@@ -106,7 +110,7 @@ package struct Gateway: FarEnd {
 
   package mutating func abandon(call: Int, at now: Instant, into effects: inout [Effect]) {
     guard let slot = slots[call] else {
-      abandonFollower(call)
+      abandonFollower(call, now)
       return
     }
     ledger.abandoned += 1
