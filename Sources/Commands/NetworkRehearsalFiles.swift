@@ -23,7 +23,7 @@ package struct NetworkRehearsalFiles {
       link = try Self.loading("link") { () throws(InputError) in
         try LinkLibrary.load(RehearsalFiles.local(file.link, folder))
       }
-      gateway = try Self.gateway(file, folder)
+      gateway = try Self.gateway(file.gateway, over: file.providers, folder)
       plan = try RehearsalPlan(
         file, providers: gateway?.providers ?? file.providers ?? [],
         virtualKeys: gateway?.virtualKeys.map(\.name) ?? [])
@@ -39,20 +39,20 @@ package struct NetworkRehearsalFiles {
   }
 
   /// The gateway's rules over the file's providers, or over its own when the file has none.
-  private static func gateway(
-    _ file: RehearsalFile, _ folder: String
+  static func gateway(
+    _ name: String?, over providers: [ProviderProfile]?, _ folder: String
   ) throws(InputError) -> GatewayProfile? {
-    guard let name = file.gateway else { return nil }
+    guard let name else { return nil }
     var gateway = try loading("gateway") { () throws(InputError) in
       try GatewayLibrary.load(RehearsalFiles.local(name, folder))
     }
-    if let providers = file.providers { gateway = gateway.serving(providers) }
+    if let providers { gateway = gateway.serving(providers) }
     try gateway.requireProviders()
     return gateway
   }
 
   /// What is wrong with a file that is named under `key`; what is wrong inside it stays its own.
-  private static func loading<T>(
+  static func loading<T>(
     _ key: String, _ load: () throws(InputError) -> T
   ) throws(InputError) -> T {
     do throws(InputError) {

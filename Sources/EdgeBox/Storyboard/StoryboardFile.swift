@@ -30,15 +30,25 @@ package struct StoryboardFile: Sendable, Decodable {
   }
 
   package struct Box: Sendable, Decodable {
-    /// A name from `boards/boxes`, or a file.
+    /// A name from `boards/boxes`, perhaps with a mode, or a file.
     package var board: String
     /// A model card.
     package var model: String
     package var precision: String?
-    /// The share of the box that other processes take.
-    package var beside: Double?
-    /// Frames that may wait for the box.
+    package var runtime: String?
+    /// Shares of the box that other processes take.
+    package var beside: Beside?
+    /// A frame's time as measured on the box, instead of the modelled one.
+    package var latency: ProviderProfile.Latency?
+    /// Frames that may wait for the box; 1 unless said otherwise.
     package var queue: Int?
+
+    package struct Beside: Sendable, Decodable {
+      package var gpu: Double?
+      package var cpu: Double?
+      package var bandwidth: Double?
+      package var memory: ByteCount?
+    }
   }
 
   package struct Cascade: Sendable, Decodable {

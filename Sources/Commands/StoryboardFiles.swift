@@ -1,0 +1,95 @@
+import Boards
+import Bytes
+package import EdgeBox
+import Events
+import Glibc
+package import Reports
+import Scenarios
+import Uplink
+import VirtualTime
+
+/// Opens everything that a storyboard names, relative to the storyboard's folder.
+package struct StoryboardFiles {
+  package let storyboard: Storyboard
+  private let setting: StoryboardReport.Setting
+  private let link: LinkLibrary.Entry
+
+  static let storyboardName = "storyboard.json5"
+
+  /// - Parameter path: A folder with a `storyboard.json5`, or the file itself.
+  package init(_ path: String) throws(InputError) {
+    let path = try Self.file(path)
+    let bytes = try Files.read(path)
+    let folder = RehearsalFiles.folder(of: path)
+    do throws(InputError) {
+      let file = try StoryboardFile(parsing: bytes, file: path)
+      link = try NetworkRehearsalFiles.loading("link") { () throws(InputError) in
+        try LinkLibrary.load(RehearsalFiles.local(file.link, folder))
+      }
+      let gateway = try NetworkRehearsalFiles.gateway(
+        file.gateway, over: file.providers, folder)
+      var records: [DetectionRecord] = []
+      var answers: [CascadePlan.RecordedAnswer] = []
+      for (index, recording) in file.recordings.enumerated() {
+        let key = "recordings[\(index)]"
+        let record = try Self.record(recording, key, folder)
+        if let name = recording.answers {
+          let place = try Self.existing(name, "\(key).answers", folder)
+          answers += try CascadePlan.RecordedAnswer.read(
+            Files.read(place), of: record, number: index, name: place)
+        }
+        records.append(record)
+      }
+      let box = try StoryboardBox(file.box, folder)
+      if let record = records.first { try box.check(record) }
+      storyboard = try Storyboard(
+        file,
+        Storyboard.Parts(
+          records: records, timing: box.timing, gateway: gateway, answers: answers))
+      setting = StoryboardReport.Setting(
+        box: box.title, model: box.card.name, link: file.link, gateway: gateway?.name,
+        latency: box.basis)
+    } catch {
+      throw ConfigurationFile.withLine(error, in: bytes).inFile(path)
+    }
+  }
+
+  private static func file(_ path: String) throws(InputError) -> String {
+    let file = Files.isDirectory(path) ? RehearsalFiles.join(path, storyboardName) : path
+    guard Files.exists(file) else {
+      throw InputError(
+        file: path, at: .nowhere,
+        Files.exists(path) ? "there is no \(storyboardName) in it" : "there is no such file",
+        advice: "try preflash rehearse traces/conveyor-17-minute-outage")
+    }
+    return file
+  }
+
+  /// The place of a file that is named under `key`.
+  static func existing(
+    _ name: String, _ key: String, _ folder: String
+  ) throws(InputError) -> String {
+    let place = RehearsalFiles.join(folder, name)
+    guard Files.exists(place) else {
+      throw InputError(
+        at: .key(key), "expected a file, found none at \(place)",
+        advice: "paths are relative to the file that names them")
+    }
+    return place
+  }
+
+  /// Detections with the truth beside them.
+  private static func record(
+    _ recording: StoryboardFile.Recording, _ key: String, _ folder: String
+  ) throws(InputError) -> DetectionRecord {
+    let place = try existing(recording.record, "\(key).record", folder)
+    var record = try DetectionRecordFile.read(Files.read(place), name: place)
+    let labels = try existing(recording.labels, "\(key).labels", folder)
+    try record.mark(BoxLabels(Files.read(labels), name: labels).boxes, name: labels)
+    return record
+  }
+
+  package func report(_ runs: StoryboardRuns) -> StoryboardReport {
+    StoryboardReport(storyboard, setting: setting, runs: runs)
+  }
+}
