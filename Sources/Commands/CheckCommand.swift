@@ -11,14 +11,17 @@ enum CheckCommand: Command {
   }
 
   static let name = "check"
-  static let summary = "Replay every scenario under a folder and compare with its baseline."
+  static let summary =
+    "Replay every scenario and storyboard under a folder and compare with its baseline."
   static let examples = ["preflash check traces", "preflash check traces --update"]
 
   static var operands: [Operand<Arguments>] {
     [
-      Operand("FOLDER", help: "Searched for scenario.json5, folders below it too.") {
-        $0.folder = $1
-      }
+      Operand(
+        "FOLDER",
+        help: "Searched for \(RehearsalFiles.scenarioName) and \(StoryboardFiles.storyboardName), "
+          + "folders below it too."
+      ) { $0.folder = $1 }
     ]
   }
 
@@ -39,7 +42,8 @@ enum CheckCommand: Command {
     guard !scenarios.isEmpty else {
       throw InputError(
         file: arguments.folder, at: .nowhere,
-        "expected folders with a \(RehearsalFiles.scenarioName), found none",
+        "expected folders with a \(RehearsalFiles.scenarioName) or a "
+          + "\(StoryboardFiles.storyboardName), found none",
         advice: "try preflash check traces")
     }
     var items: [CheckReport.Item] = []
@@ -58,9 +62,7 @@ enum CheckCommand: Command {
   private static func check(
     _ path: String, _ arguments: Arguments, _ console: Console
   ) throws -> CheckReport.Item {
-    let report = try ReplayCommand.report(
-      RehearsalFiles(path), jobs: arguments.jobs, console)
-    let new = Baseline(report.json)
+    let new = Baseline(try figures(path, arguments, console))
     let baselinePath = RehearsalFiles.join(RehearsalFiles.folder(of: path), "baseline.json")
     var changes: [Baseline.Change]?
     if Files.exists(baselinePath) {
@@ -83,14 +85,32 @@ enum CheckCommand: Command {
     return CheckReport.Item(scenario: path, finding: finding, figureCount: new.entries.count)
   }
 
-  /// Scenario files under a folder, in one order on every machine. Links are not followed down.
+  private static func figures(
+    _ path: String, _ arguments: Arguments, _ console: Console
+  ) throws -> JSONValue {
+    guard path.hasSuffix(StoryboardFiles.storyboardName) else {
+      return try ReplayCommand.report(RehearsalFiles(path), jobs: arguments.jobs, console).json
+    }
+    // A run's every minute would make a baseline that nobody reads.
+    return try RehearseCommand.report(StoryboardFiles(path), jobs: arguments.jobs, console)
+      .figures
+  }
+
+  /// Scenario and storyboard files under a folder, in one order on every machine. Links are not followed down.
   private static func scenarios(under folder: String) throws(InputError) -> [String] {
     var found: [String] = []
     var folders = [folder]
     while let folder = folders.popLast() {
-      for name in try Files.names(in: folder).reversed() {
+      let names = try Files.names(in: folder)
+      let files = [RehearsalFiles.scenarioName, StoryboardFiles.storyboardName]
+      guard !files.allSatisfy(names.contains) else {
+        throw InputError(
+          file: folder, at: .nowhere, "expected \(files[0]) or \(files[1]), found both",
+          advice: "a folder has one baseline: give the storyboard a folder of its own")
+      }
+      for name in names.reversed() {
         let path = RehearsalFiles.join(folder, name)
-        if name == RehearsalFiles.scenarioName {
+        if files.contains(name) {
           found.append(path)
         } else if !name.hasPrefix(".") && Files.isDirectory(path) && !Files.isLink(path) {
           folders.append(path)

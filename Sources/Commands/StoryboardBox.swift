@@ -35,7 +35,8 @@ struct StoryboardBox {
     }
     basis = "a frame’s time as the storyboard states it"
     timing = CascadePlan.FrameTiming(
-      median: .nanoseconds(Int64(median)), jitter: log(Double(p99) / Double(median)) / Self.normal99,
+      median: .nanoseconds(Int64(median)),
+      jitter: log(Double(p99) / Double(median)) / Self.normal99,
       queueDepth: file.queue ?? 1)
   }
 

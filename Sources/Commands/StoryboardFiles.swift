@@ -1,8 +1,7 @@
 import Boards
-import Bytes
+package import Bytes
 package import EdgeBox
 import Events
-import Glibc
 package import Reports
 import Scenarios
 import Uplink
@@ -87,6 +86,35 @@ package struct StoryboardFiles {
     let labels = try existing(recording.labels, "\(key).labels", folder)
     try record.mark(BoxLabels(Files.read(labels), name: labels).boxes, name: labels)
     return record
+  }
+
+  /// Plays the three runs; where nothing goes wrong the third is the second.
+  ///
+  /// - Parameter progress: Told the run and the share of it that is done.
+  package func run(
+    jobs: Int, progress: (String, Double) -> Void = { _, _ in }
+  ) throws(InputError) -> StoryboardRuns {
+    func run(
+      _ variant: CascadeOutcome.Variant, _ name: String
+    ) throws(InputError) -> CascadeOutcome {
+      try self.run(storyboard.plan, variant, jobs: jobs) { progress(name, $0) }
+    }
+    let cascade = try run(.cascade, "cascade")
+    return StoryboardRuns(
+      edgeOnly: try run(.edgeOnly, "edge only"), cascade: cascade,
+      withoutIncident: storyboard.incidents.isEmpty
+        ? cascade : try run(.withoutIncidents, "without incident"))
+  }
+
+  /// One run of a plan that is the storyboard's or like it.
+  func run(
+    _ plan: CascadePlan, _ variant: CascadeOutcome.Variant, jobs: Int,
+    progress: (Double) -> Void = { _ in }
+  ) throws(InputError) -> CascadeOutcome {
+    try CascadeSimulation.run(
+      plan, variant: variant, farEnd: storyboard.farEnd,
+      link: { seed throws(InputError) in try link.link(seed: seed) }, jobs: jobs,
+      progress: progress)
   }
 
   package func report(_ runs: StoryboardRuns) -> StoryboardReport {

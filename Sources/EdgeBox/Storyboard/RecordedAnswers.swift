@@ -41,7 +41,8 @@ extension CascadePlan.RecordedAnswer {
       else {
         throw fail(
           line,
-          "expected one of frame \(frame)’s \(record[frame].count) detections, found “\(fields[1])”")
+          "expected one of frame \(frame)’s \(record[frame].count) detections, found “\(fields[1])”"
+        )
       }
       let category = record.classNames.firstIndex(of: String(fields[2]))
       guard category != nil || fields[2] == "no object" else {

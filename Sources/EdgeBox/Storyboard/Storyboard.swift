@@ -10,7 +10,7 @@ package struct Storyboard: Sendable {
   package let summary: String?
   package let plan: CascadePlan
   package let farEnd: FarEndChoice
-  package let expectations: [Expectation]
+  package let expectations: [StoryboardExpectation]
   /// Of everything that happens at a time, in the order of time.
   package let incidents: [Happening]
 
@@ -56,14 +56,14 @@ package struct Storyboard: Sendable {
     plan = try CascadePlan(file, parts, network)
     incidents = plan.happenings
     let classes = parts.records.first?.classNames ?? []
-    let names = Expectation.Names(
+    let names = StoryboardExpectation.Names(
       currency: network.currency, classes: classes, providers: network.providers.map(\.name),
       keys: network.names.keys.names.filter { !$0.isEmpty }, stations: network.stations.map(\.name),
       incidents: incidents.map(\.title))
-    var expectations: [Expectation] = []
+    var expectations: [StoryboardExpectation] = []
     for (index, text) in (file.expect ?? []).enumerated() {
       do throws(InputError) {
-        expectations.append(try Expectation(parsing: text, names: names))
+        expectations.append(try StoryboardExpectation(parsing: text, names: names))
       } catch {
         throw InputError(at: .key("expect[\(index)]"), error.problem, advice: error.advice)
       }

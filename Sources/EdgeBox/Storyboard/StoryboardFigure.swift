@@ -73,9 +73,10 @@ package struct StoryboardFigure: Sendable, Equatable {
       return
     }
     let all = Self.names.map(\.name) + Self.families.map(\.prefix)
+    let same = all.first { $0.lowercased() == text.lowercased() }
     throw InputError(
       at: .nowhere, "expected a figure, found “\(phrase)”",
-      advice: text.closest(in: all).map { "did you mean “\($0)”?" }
+      advice: (same ?? text.closest(in: all)).map { "did you mean “\($0)”?" }
         ?? "figures are \(all.joined(separator: ", "))")
   }
 

@@ -144,11 +144,13 @@ extension CascadeOutcome {
 
 /// One of a storyboard's expectations beside what came out.
 package struct ExpectationCheck: Sendable, Equatable {
-  package var expectation: Expectation
+  package var expectation: StoryboardExpectation
   /// Nil when there is nothing that it could be taken of; then it does not hold.
   package var value: Double?
 
-  package init(_ expectation: Expectation, of runs: StoryboardRuns, _ storyboard: Storyboard) {
+  package init(
+    _ expectation: StoryboardExpectation, of runs: StoryboardRuns, _ storyboard: Storyboard
+  ) {
     self.expectation = expectation
     value =
       switch expectation.subject {

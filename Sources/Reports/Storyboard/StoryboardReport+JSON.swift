@@ -5,7 +5,12 @@ import VirtualTime
 
 extension StoryboardReport {
   /// Times are whole nanoseconds, money whole micro-units, shares decimals.
-  package var json: JSONValue {
+  package var json: JSONValue { json(withMoments: true) }
+
+  /// The same without what every minute came to: what a baseline holds.
+  package var figures: JSONValue { json(withMoments: false) }
+
+  private func json(withMoments: Bool) -> JSONValue {
     .object([
       .init("storyboard", .string(storyboard.name)),
       .init("verdict", .string(passes ? "PASS" : "FAIL")),
@@ -18,7 +23,7 @@ extension StoryboardReport {
       .init("currency", .string(runs.cascade.currency)),
       .init("expectations", .array(checks.map(Self.check))),
       .init("incidents", .array(storyboard.incidents.map(Self.incident))),
-      .init("runs", .object(sides.map { .init($0.name, Self.run($0.outcome)) })),
+      .init("runs", .object(sides.map { .init($0.name, Self.run($0.outcome, withMoments)) })),
     ])
   }
 
@@ -37,27 +42,30 @@ extension StoryboardReport {
     ]
   }
 
-  static func run(_ outcome: CascadeOutcome) -> JSONValue {
-    .object([
-      .init("accuracy", accuracy(outcome)),
-      .init("detectorLatency", latency(outcome.detectorLatency)),
-      .init("finalLatency", latency(outcome.finalLatency)),
-      .init("cloudLatency", latency(outcome.cloudLatency)),
-      .init("deadlineMisses", .integer(outcome.deadlineMisses)),
-      .init("escalationRate", .decimal(outcome.total.frames.escalationRate, places: 6)),
-      .init("distinctFrames", .integer(outcome.framesShown)),
-      .init("energyJoules", .decimal(outcome.energy.total, places: 1)),
-      .init("total", part(outcome.total)),
-      .init("byStation", .object(members(outcome.stations, outcome.byStation))),
-      .init("byDay", .array(outcome.byDay.map(part))),
-      .init("costByProvider", rows(outcome.costByProvider)),
-      .init("costByKey", rows(outcome.costByKey)),
-      .init("answersRecorded", .integer(outcome.recordedAnswers)),
-      .init("answersAssumed", .integer(outcome.assumedAnswers)),
-      .init("alarms", .array(outcome.driftAlarms.map { alarm($0, outcome) })),
+  private static func run(_ outcome: CascadeOutcome, _ withMoments: Bool) -> JSONValue {
+    let moments: [JSONValue.Member] = [
       .init("momentNanoseconds", .integer(Int(outcome.momentLength.nanoseconds))),
       .init("moments", .array(outcome.moments.map(moment))),
-    ])
+    ]
+    return .object(
+      [
+        .init("accuracy", accuracy(outcome)),
+        .init("detectorLatency", latency(outcome.detectorLatency)),
+        .init("finalLatency", latency(outcome.finalLatency)),
+        .init("cloudLatency", latency(outcome.cloudLatency)),
+        .init("deadlineMisses", .integer(outcome.deadlineMisses)),
+        .init("escalationRate", .decimal(outcome.total.frames.escalationRate, places: 6)),
+        .init("distinctFrames", .integer(outcome.framesShown)),
+        .init("energyJoules", .decimal(outcome.energy.total, places: 1)),
+        .init("total", part(outcome.total)),
+        .init("byStation", .object(members(outcome.stations, outcome.byStation))),
+        .init("byDay", .array(outcome.byDay.map(part))),
+        .init("costByProvider", rows(outcome.costByProvider)),
+        .init("costByKey", rows(outcome.costByKey)),
+        .init("answersRecorded", .integer(outcome.recordedAnswers)),
+        .init("answersAssumed", .integer(outcome.assumedAnswers)),
+        .init("alarms", .array(outcome.driftAlarms.map { alarm($0, outcome) })),
+      ] + (withMoments ? moments : []))
   }
 
   private static func accuracy(_ outcome: CascadeOutcome) -> JSONValue {

@@ -60,7 +60,7 @@ package struct StoryboardReport: Sendable {
   }
 
   /// A value as its figure is measured.
-  func text(_ value: Double?, _ expectation: Expectation) -> String {
+  func text(_ value: Double?, _ expectation: StoryboardExpectation) -> String {
     guard let value else { return "no value" }
     guard case .figure(let figure) = expectation.subject else {
       return Self.text(Duration(nanoseconds: Int64(value * 1e9)))

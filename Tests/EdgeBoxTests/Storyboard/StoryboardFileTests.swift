@@ -2,6 +2,7 @@ import Bytes
 import EdgeBox
 import TestSupport
 import Testing
+import Uplink
 import VirtualTime
 
 @Suite struct StoryboardFileTests {
@@ -52,7 +53,8 @@ import VirtualTime
     ),
     (
       "recording: \"lens contamination\" }",
-      "recording: \"lens contamination\" }, { at: \"6min\", recording: \"lens contamination\" }", 27,
+      "recording: \"lens contamination\" }, { at: \"6min\", recording: \"lens contamination\" }",
+      27,
       "expected one scene at a time before a camera"
     ),
     ("\"lost frames == 0\"", "\"lost frmes == 0\"", 30, "did you mean “lost frames”?"),

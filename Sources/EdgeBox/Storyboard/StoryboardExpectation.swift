@@ -13,7 +13,7 @@ package import Bytes
 /// A figure (`StoryboardFigure`), perhaps of another run than the cascade's (`edge-only`, `without
 /// incident`), a comparison, a quantity in one of the figure's units. An alarm is expected `within` a
 /// time `of` an incident, by its title or kind.
-package struct Expectation: Sendable, Equatable {
+package struct StoryboardExpectation: Sendable, Equatable {
   package enum Comparison: String, Sendable, CaseIterable {
     case atMost = "<="
     case atLeast = ">="
@@ -93,7 +93,9 @@ package struct Expectation: Sendable, Equatable {
   }
 
   /// `drift alarm within 10 min of lens contamination`
-  private static func alarm(_ text: String, _ names: Names) throws(InputError) -> Expectation? {
+  private static func alarm(_ text: String, _ names: Names) throws(InputError)
+    -> StoryboardExpectation?
+  {
     let head = "drift alarm within "
     guard text.hasPrefix(head) else { return nil }
     let rest = String(text.dropFirst(head.count))
@@ -112,7 +114,7 @@ package struct Expectation: Sendable, Equatable {
           ?? (names.incidents.isEmpty
             ? "it has none" : "it has \(names.incidents.joined(separator: ", "))"))
     }
-    return Expectation(
+    return StoryboardExpectation(
       text: text, subject: .alarm(incident: index), comparison: .atMost, limit: limit)
   }
 
@@ -124,7 +126,7 @@ package struct Expectation: Sendable, Equatable {
   }
 }
 
-extension Expectation.Names {
+extension StoryboardExpectation.Names {
   fileprivate func members(of family: String) -> [String] {
     switch family {
     case "AP of": classes

@@ -2,18 +2,18 @@ import Bytes
 import EdgeBox
 import Testing
 
-@Suite struct ExpectationTests {
-  static let names = Expectation.Names(
+@Suite struct StoryboardExpectationTests {
+  static let names = StoryboardExpectation.Names(
     currency: "$", classes: ["ok", "missing label"], providers: ["vision"],
     keys: ["lines", "laboratory"], stations: ["line-1"],
     incidents: ["link-down at line-1", "lens contamination"])
 
-  static func parse(_ text: String) throws(InputError) -> Expectation {
-    try Expectation(parsing: text, names: names)
+  static func parse(_ text: String) throws(InputError) -> StoryboardExpectation {
+    try StoryboardExpectation(parsing: text, names: names)
   }
 
   @Test(arguments: [
-    ("p99 < 1.5 s", "p99", Expectation.Comparison.below, 1.5),
+    ("p99 < 1.5 s", "p99", StoryboardExpectation.Comparison.below, 1.5),
     ("detector p99.9 <= 52ms", "detector p99.9", .atMost, 0.052),
     ("escalation p95 ≤ 2 min", "escalation p95", .atMost, 120),
     ("lost frames == 0", "lost frames", .equal, 0),
@@ -27,7 +27,8 @@ import Testing
     ("energy<2 kWh", "energy", .below, 7.2e6),
   ])
   func `a figure, a comparison and a quantity`(
-    _ text: String, _ figure: String, _ comparison: Expectation.Comparison, _ limit: Double
+    _ text: String, _ figure: String, _ comparison: StoryboardExpectation.Comparison,
+    _ limit: Double
   ) throws {
     let expectation = try Self.parse(text)
     #expect(expectation.text == text)
@@ -67,7 +68,7 @@ import Testing
     ("nonsense beyond measure > 0.8", "figures are mean, p50"),
     ("cost of key laboratry < $1", "did you mean “cost of key laboratory”?"),
     ("AP of dent > 0.1", "there is AP of ok, missing label"),
-    ("p99 = 1 s", "expected a figure, a comparison and a quantity"),
+    ("p99 = 1 s", "expected <, <=, ==, >= or >, found “p99 = 1 s”"),
     ("p99", "expected a figure, a comparison and a quantity"),
     ("p99 < 5", "expected a time such as 1.5 s, found “5”"),
     ("p99 < 5 MS", "did you mean 5 ms?"),
@@ -89,7 +90,7 @@ import Testing
   }
 
   @Test func `comparisons hold as they read`() {
-    let holds = Expectation.Comparison.allCases.map { each in
+    let holds = StoryboardExpectation.Comparison.allCases.map { each in
       [1.0, 2, 3].map { each.holds($0, 2) }
     }
     #expect(
