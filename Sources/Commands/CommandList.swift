@@ -10,6 +10,7 @@ package enum CommandList {
       AnyCommand(CheckCommand.self),
       AnyCommand(SweepWindowCommand.self),
       AnyCommand(DetectCommand.self),
+      AnyCommand(SweepCascadeCommand.self),
       AnyCommand(RehearseCommand.self),
       AnyCommand(RehearseLinkCommand.self),
       AnyCommand(RehearseGatewayCommand.self),

@@ -11,7 +11,8 @@ import VirtualTime
 package struct StoryboardFiles {
   package let storyboard: Storyboard
   private let setting: StoryboardReport.Setting
-  private let link: LinkLibrary.Entry
+  let link: LinkLibrary.Entry
+  var linkName: String { setting.link }
 
   static let storyboardName = "storyboard.json5"
 
@@ -97,7 +98,7 @@ package struct StoryboardFiles {
     func run(
       _ variant: CascadeOutcome.Variant, _ name: String
     ) throws(InputError) -> CascadeOutcome {
-      try self.run(storyboard.plan, variant, jobs: jobs) { progress(name, $0) }
+      try self.run(storyboard.plan, variant, over: link, jobs: jobs) { progress(name, $0) }
     }
     let cascade = try run(.cascade, "cascade")
     return StoryboardRuns(
@@ -108,8 +109,8 @@ package struct StoryboardFiles {
 
   /// One run of a plan that is the storyboard's or like it.
   func run(
-    _ plan: CascadePlan, _ variant: CascadeOutcome.Variant, jobs: Int,
-    progress: (Double) -> Void = { _ in }
+    _ plan: CascadePlan, _ variant: CascadeOutcome.Variant, over link: LinkLibrary.Entry,
+    jobs: Int, progress: (Double) -> Void = { _ in }
   ) throws(InputError) -> CascadeOutcome {
     try CascadeSimulation.run(
       plan, variant: variant, farEnd: storyboard.farEnd,

@@ -34,7 +34,7 @@ package struct StoryboardFile: Sendable, Decodable {
     package var board: String
     /// A model card.
     package var model: String
-    package var precision: String?
+    package var precision: Precision?
     package var runtime: String?
     /// Shares of the box that other processes take.
     package var beside: Beside?
@@ -47,7 +47,6 @@ package struct StoryboardFile: Sendable, Decodable {
       package var gpu: Double?
       package var cpu: Double?
       package var bandwidth: Double?
-      package var memory: ByteCount?
     }
   }
 

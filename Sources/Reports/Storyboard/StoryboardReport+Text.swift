@@ -49,13 +49,13 @@ extension StoryboardReport {
       ("detector’s answer", { $0.detectorLatency }), ("final answer", { $0.finalLatency }),
     ]
     for (name, histogram) in latencies {
-      row("\(name): mean, p50") {
+      row("\(name), ms: mean, p50") {
         let times = histogram($0)
-        return "\(Self.text(times.mean)), \(Self.text(times.quantile(0.5)))"
+        return Self.milliseconds([times.mean, times.quantile(0.5)])
       }
       row("  p95, p99, p99.9") {
         let times = histogram($0)
-        return [0.95, 0.99, 0.999].map { Self.text(times.quantile($0)) }.joined(separator: ", ")
+        return Self.milliseconds([0.95, 0.99, 0.999].map { times.quantile($0) })
       }
     }
     row("deadline misses") { $0.deadlineMisses.grouped }
@@ -69,6 +69,12 @@ extension StoryboardReport {
     addFrames(&table, style)
     addEscalations(&table, style)
     return table.text(style)
+  }
+
+  private static func milliseconds(_ times: [Duration?]) -> String {
+    times.map { time in
+      time.map { $0.inMilliseconds.fixed($0 < .milliseconds(100) ? 1 : 0) } ?? "–"
+    }.joined(separator: "  ")
   }
 
   private func addFrames(_ table: inout TextTable, _ style: Style) {
