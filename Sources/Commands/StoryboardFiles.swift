@@ -11,6 +11,8 @@ import VirtualTime
 package struct StoryboardFiles {
   package let storyboard: Storyboard
   private let setting: StoryboardReport.Setting
+  /// In the order of the file.
+  let recordingNames: [String]
   let link: LinkLibrary.Entry
   var linkName: String { setting.link }
 
@@ -26,6 +28,7 @@ package struct StoryboardFiles {
       link = try NetworkRehearsalFiles.loading("link") { () throws(InputError) in
         try LinkLibrary.load(RehearsalFiles.local(file.link, folder))
       }
+      recordingNames = file.recordings.enumerated().map { $1.name ?? "recording \($0 + 1)" }
       let gateway = try NetworkRehearsalFiles.gateway(
         file.gateway, over: file.providers, folder)
       var records: [DetectionRecord] = []

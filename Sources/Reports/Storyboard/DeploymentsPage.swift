@@ -1,7 +1,3 @@
-package import EdgeBox
-import Metrics
-import VirtualTime
-
 /// The page of documentation that sets ours beside two published deployments: an edge box with a cloud
 /// cascade, and a gateway in a factory pilot.
 package struct DeploymentsPage: Sendable {
@@ -36,7 +32,7 @@ package struct DeploymentsPage: Sendable {
     }
   }
 
-  package enum Unit: Sendable {
+  package enum Unit: Sendable, Equatable {
     case milliseconds
     case percent
     case money(String)
