@@ -11,6 +11,7 @@ package enum CommandList {
       AnyCommand(SweepWindowCommand.self),
       AnyCommand(DetectCommand.self),
       AnyCommand(RehearseCommand.self),
+      AnyCommand(CalibrateCommand.self),
       AnyCommand(SweepCascadeCommand.self),
       AnyCommand(RehearseLinkCommand.self),
       AnyCommand(RehearseGatewayCommand.self),

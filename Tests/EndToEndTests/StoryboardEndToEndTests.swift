@@ -5,13 +5,13 @@ import Testing
 /// Storyboards through the built program, on a recording that is made up here.
 @Suite("Storyboards")
 struct StoryboardEndToEndTests {
-  /// Twenty minutes of two stations; the link is down for three of them.
+  /// Six minutes of two stations; the link is down for one of them.
   private func storyboard(expecting expectations: String) -> String {
     """
     {
-      name: "twenty minutes",
+      name: "six minutes",
       recordings: [{ record: "belt.detections.csv", labels: "belt_boxes.npy" }],
-      shift: { length: "20min", block: "2s" },
+      shift: { length: "6min", block: "2s" },
       box: {
         board: "cortex-a72-1500mhz", model: "\(SharedData.repository)/models/gesture/card.json5",
         latency: { median: "30ms", p99: "36ms" },
@@ -25,7 +25,7 @@ struct StoryboardEndToEndTests {
         { name: "vision", latency: { median: "400ms", p99: "900ms" }, price: { request: 0.001 } },
       ],
       stations: [{ name: "line", count: 2 }],
-      incidents: [{ at: "5min", for: "3min", kind: "link-down" }],
+      incidents: [{ at: "2min", for: "1min", kind: "link-down" }],
       currency: "$",
       expect: [\(expectations)],
     }
@@ -138,7 +138,7 @@ struct StoryboardEndToEndTests {
       #expect(same.status == 0 && same.output.contains("same    \(folder.path)/storyboard.json5"))
       try write(
         storyboard(expecting: "\"lost frames == 0\"").replacingOccurrences(
-          of: "3min", with: "4min"),
+          of: "for: \"1min\"", with: "for: \"2min\""),
         to: folder)
       let changed = try Tool.run(["check", folder.path])
       #expect(changed.status == 1 && changed.output.contains("runs.cascade.total.queued"))
