@@ -107,12 +107,12 @@ struct StoryboardEndToEndTests {
   func badInput() throws {
     try Folder.temporary { folder in
       for (old, new, problem) in [
-        ("cortex-a72-1500mhz", "cortex-a73", "line 5: box.board: expected an edge box"),
+        ("cortex-a72-1500mhz", "cortex-a73", "line 6: box.board: expected an edge box"),
         ("gesture/card.json5", "none/card.json5", "box.model: expected a file, found none"),
         ("belt.detections.csv", "none.csv", "line 3: recordings[0].record: expected a file"),
         ("good-lte", "godo-lte", "did you mean good-lte?"),
         ("capacity: 500", "capacity: -5", "cascade.queue.capacity: expected 1 to"),
-        ("batched > 0", "bached > 0", "line 23: expect[0]: expected a figure"),
+        ("batched > 0", "bached > 0", "line 20: expect[0]: expected a figure"),
         ("link-down", "provider-error\", provider: \"none", "expected one of vision"),
       ] {
         let text = storyboard(expecting: "\"batched > 0\"").replacingOccurrences(of: old, with: new)
