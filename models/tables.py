@@ -14,6 +14,8 @@ import pathlib
 import re
 import subprocess
 
+import edge_tables
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 
@@ -143,8 +145,8 @@ def page(preflash):
 
 Written by `python3 models/tables.py`; do not edit.
 
-Latencies are estimates of `preflash fit` for {BOARD} with {RUNTIME}, not measurements.
-Intervals are 95 %, over windows or recordings; each network was trained once.
+Latencies are estimates of `preflash fit`, of microcontrollers for {BOARD} with {RUNTIME}, not
+measurements. Intervals are 95 %, over windows or recordings; each network was trained once.
 
 ## What is bundled
 
@@ -176,14 +178,16 @@ On the same held-out windows, pair by pair:
 {results['verdict']}
 
 [How they were trained, the gap to real recordings, and limits](gesture/family/README.md)
-"""
+
+{edge_tables.page(preflash)}"""
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--preflash", default=str(ROOT / ".build/release/preflash"))
+    parser.add_argument("--out", type=pathlib.Path, default=HERE / "README.md")
     arguments = parser.parse_args()
-    (HERE / "README.md").write_text(page(arguments.preflash))
+    arguments.out.write_text(page(arguments.preflash))
 
 
 if __name__ == "__main__":

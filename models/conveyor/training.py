@@ -82,7 +82,7 @@ def train(nodes, parameters, samples, steps, batch, rate, seed, normalize=False,
     variables = {name: tuple(tf.Variable(part) for part in pair)
                  for name, pair in parameters.items()}
     flat = [part for pair in variables.values() for part in pair]
-    masks = [tf.constant((part.numpy() != 0).astype(np.float32)) if sparse and part.ndim == 4
+    masks = [tf.constant((part.numpy() != 0).astype(np.float32)) if sparse and len(part.shape) == 4
              else None for part in flat]
     batch_norm = Normalization(parameters) if normalize else None
     trained = flat + (list(batch_norm.scale.values()) if normalize else [])

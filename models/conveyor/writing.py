@@ -82,9 +82,7 @@ PAIRS = [
     ("frames_structured_fp32", "frames_structured_60_fp32"),
     ("frames_structured_fp32", "frames_structured_75_fp32"),
     ("frames_structured_fp32", "frames_structured_90_fp32"),
-    ("frames_unstructured_fp32", "frames_unstructured_qat"),
     ("frames_unstructured_fp32", "frames_unstructured_ptq_minmax"),
-    ("frames_unstructured_qat", "frames_unstructured_ptq_minmax"),
     ("frames_dense_fp32", "frames_student_fp32"),
     ("frames_student_fp32", "frames_student_alone_fp32"),
     ("frames_student_fp32", "frames_student_int8"),
@@ -267,9 +265,10 @@ on synthetic belts only**, rendered by `preflash synthesize conveyor`.
 | recipe | `train.py`, seed {found['seed']}, {found['seconds'] / 60:.0f} minutes of training on one core of a shared machine, rendering and scoring aside |
 
 Steps, pictures in each, rate: {told(steps['begin'])} with batch normalization and
-{told(steps['longer'])} without, of which everything on frames but the students comes;
-{told(steps['pruned'])} after pruning, and as many for the dense network without it; then {told(steps['refine'])} for each row in float32
-and again, from the same start, for each in QAT. Students: {told(*steps['student'])}. On events:
+{told(steps['longer'])} without, of which everything on frames comes;
+{told(steps['pruned'])} after channels were removed; then {told(steps['refine'])} for dense and
+structured rows in float32 and again, from the same start, for each in QAT, and as many for the
+unstructured row. **Structured rows have so seen more pictures than dense ones**, which flatters them. Students: {told(steps['student'])}, from the network pruned by {100 * found['student_ratio']:.0f} %. On events:
 {told(*steps['events'])}. Each network was trained once: intervals say what other belts would have
 changed, not what another seed would.
 
@@ -286,7 +285,7 @@ of `preflash evaluate boxes`. int8 by TensorFlow {tf.__version__} (XNNPACK, `fp3
 
 Structured pruning removes channels with all that is tied to them through additions and the
 concatenation, until that share of multiply-accumulates is gone. The student learned from the
-scores and boxes of the dense network before its last steps as much as from labels.
+scores and boxes of the dense network, before that network's last steps, as much as from labels.
 
 ## By class, natural shares, AP@0.5
 
