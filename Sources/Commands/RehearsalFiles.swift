@@ -1,8 +1,18 @@
 import Boards
 import Bytes
 import Events
+import Fit
 import Models
 package import Scenarios
+import Timing
+
+/// A board and a runtime in place of those of a scenario.
+package struct DeviceRequest: Sendable {
+  var board: String?
+  var runtime: String?
+
+  package init() {}
+}
 
 /// Opens everything that a scenario names, relative to the scenario's folder.
 package struct RehearsalFiles {
@@ -14,9 +24,10 @@ package struct RehearsalFiles {
   ///   - path: A folder with a `scenario.json5`, or the file itself.
   ///   - slice: The events of the recording that are wanted; all if left out.
   ///   - adjustment: On top of what the scenario asks for.
+  ///   - device: In place of the scenario's.
   package init(
     _ path: String, slice: SliceRequest = SliceRequest(),
-    adjustment: AdjustmentRequest = AdjustmentRequest()
+    adjustment: AdjustmentRequest = AdjustmentRequest(), device: DeviceRequest = DeviceRequest()
   ) throws {
     let file = Files.isDirectory(path) ? Self.join(path, Self.scenarioName) : path
     guard Files.exists(file) else {
@@ -28,6 +39,8 @@ package struct RehearsalFiles {
     let folder = Self.folder(of: file)
     var scenario = try Scenario(parsing: Files.read(file), file: file)
     scenario.trace.adjustment = adjustment.changing(scenario.trace.adjustment)
+    scenario.board = Self.local(scenario.board, folder)
+    scenario.runtime = Self.local(scenario.runtime, folder)
     self.slice = slice
     let cardPath = Self.join(folder, scenario.card)
     try Self.require(cardPath, "model", file)
@@ -44,14 +57,35 @@ package struct RehearsalFiles {
     }
     tracePath = Self.join(folder, scenario.trace.file)
     try Self.require(tracePath, "trace.file", file)
+    let target = try Self.replace(device, in: &scenario, model)
     do throws(InputError) {
       rehearsal = try Rehearsal(
         scenario, card: card, model: model, modelFile: card.model,
-        board: BoardLibrary.load(Self.local(scenario.board, folder)),
-        runtime: RuntimeLibrary.load(Self.local(scenario.runtime, folder)), labels: labels)
+        device: target, labels: labels)
     } catch {
       throw error.inFile(cardPath)
     }
+  }
+
+  /// What the scenario names, or what was asked for in its place.
+  private static func replace(
+    _ device: DeviceRequest, in scenario: inout Scenario, _ model: Model
+  ) throws(InputError) -> Rehearsal.Device {
+    scenario.board = device.board ?? scenario.board
+    guard let setting = try BoxLibrary.find(scenario.board) else {
+      scenario.runtime = device.runtime ?? scenario.runtime
+      return .board(
+        try BoardLibrary.load(scenario.board), try RuntimeLibrary.load(scenario.runtime))
+    }
+    if device.board != nil {
+      // Runtime and flash of a microcontroller mean nothing to a box.
+      let own = try setting.box.runtime(nil, for: model.isQuantized ? .int8 : .fp32)
+      scenario.runtime = device.runtime ?? own.name
+      scenario.expectations.flashAtMost = nil
+    } else if let runtime = device.runtime {
+      scenario.runtime = runtime
+    }
+    return .box(setting)
   }
 
   static let scenarioName = "scenario.json5"

@@ -12,6 +12,7 @@ enum SweepWindowCommand: Command {
     var steps: Int?
     var lengths: [Int64] = []
     var adjustment = AdjustmentRequest()
+    var device = DeviceRequest()
     var jobs = ReplayCommand.availableProcessors
     var asJSON = false
   }
@@ -21,6 +22,7 @@ enum SweepWindowCommand: Command {
   static let examples = [
     "preflash sweep window traces/gestures --windows 5ms,10ms,20ms,33ms,50ms",
     "preflash sweep window traces/gestures --from 20ms --to 50ms --steps 4 --json",
+    "preflash sweep window traces/gestures --board orin-nx-16gb --steps 4",
   ]
 
   static var operands: [Operand<Arguments>] {
@@ -53,6 +55,13 @@ enum SweepWindowCommand: Command {
           try length(String($0), "--windows")
         }
       },
+      Option(
+        "--board", value: "NAME",
+        help: "Board, or edge box and its mode, in place of the scenario's."
+      ) { $0.device.board = $1 },
+      Option("--runtime", value: "NAME", help: "Runtime in place of the scenario's.") {
+        $0.device.runtime = $1
+      },
     ] + adjustmentOptions(\.adjustment, name) + [
       jobsOption { $0.jobs = $1 },
       Option(flag: "--json", help: "Print JSON.") { $0.asJSON = true },
@@ -63,7 +72,8 @@ enum SweepWindowCommand: Command {
 
   static func run(_ arguments: Arguments, _ console: inout Console) throws -> ExitStatus {
     let lengths = try lengths(arguments)
-    let files = try RehearsalFiles(arguments.path, adjustment: arguments.adjustment)
+    let files = try RehearsalFiles(
+      arguments.path, adjustment: arguments.adjustment, device: arguments.device)
     let rehearsal = files.rehearsal
     let shown = console
     let sweep = try files.sweep(lengths, jobs: arguments.jobs) { share in

@@ -53,7 +53,7 @@ package struct BoxFitReport: Sendable {
     case .latency:
       return "99th percentile \(milliseconds(check.used)) of \(milliseconds(check.limit)) ms, "
         + "\(milliseconds(margin)) ms \(check.passes ? "left" : "too long")"
-        + (words.isMeasured ? "" : "; not validated, measure before you rely on it")
+        + (timing.isMeasured ? "" : "; not validated, measure before you rely on it")
     case .ram:
       return "\(check.used.bytesText) of \(check.limit.bytesText), "
         + "\(margin.bytesText) \(check.passes ? "left" : "missing")"
@@ -181,7 +181,7 @@ extension BoxFitReport {
       "jitter": .decimal(timing.jitter, places: 5),
       "sustainedClock": .decimal(timing.sustainedClock, places: 4),
       "status": .string(words.status),
-      "relativeError": share(words.error),
+      "relativeError": share(timing.error),
       "heldOutMeanError": share(latency.meanError),
       "heldOutWorstError": share(latency.worstError),
       "fittedNetworks": .string(latency.networks.rawValue),

@@ -9,25 +9,20 @@ package struct BoxTimingText: Sendable {
 
   private var box: BoxProfile { timing.setting.box }
 
-  /// `5.3 %` of models left out, or what to say instead.
+  /// How far off the time may be.
   package var errorText: String {
-    guard let error, let worst = timing.latency.worstError else { return "modelled, not validated" }
+    guard let error = timing.error, let worst = timing.latency.worstError else {
+      return "modelled, not validated"
+    }
     return
       "off by \(percent(error)) on average and \(percent(worst)) at worst on models left out of "
       + "the fit"
   }
 
-  /// Relative error to be expected; nil where no published latency speaks for this time: another kind
-  /// of network, a smaller or larger one, another mode, or a box under load.
-  package var error: Double? { isMeasured ? timing.latency.meanError : nil }
-
-  /// Whether the fit's error speaks for this time.
-  package var isMeasured: Bool { timing.latency.isMeasured && doubts.isEmpty }
-
-  package var status: String { isMeasured ? "estimated" : "modelled, not validated" }
+  package var status: String { timing.isMeasured ? "estimated" : "modelled, not validated" }
 
   /// Everything there is to know, the fit first.
-  package var sentences: [String] { [fit] + doubts + remarks }
+  package var sentences: [String] { [fit] + timing.doubts.map(sentence) + remarks }
 
   private var fit: String {
     let latency = timing.latency
@@ -41,67 +36,56 @@ package struct BoxTimingText: Sendable {
       + "models left out are off by \(percent(mean)) on average, \(percent(worst)) at worst."
   }
 
-  /// Reasons why the error of the fit does not speak for this time.
-  private var doubts: [String] {
-    [otherKind, outOfRange, otherMode, loaded, throttled].compactMap(\.self)
-  }
-
-  private var otherKind: String? {
-    let (latency, work) = (timing.latency, timing.work)
-    guard latency.networks != work.networks else { return nil }
-    return
-      "The model is \(Self.article(work.networks)) network: no published latency is of one, so "
-      + "that \(latency.networks.rawValue) ones stand in for it."
-  }
-
-  private static func article(_ networks: NetworkClass) -> String { "a \(networks.rawValue)" }
-
-  private var outOfRange: String? {
-    let (least, most) = (timing.latency.work[0], timing.latency.work[1])
-    let work = timing.work.gigaoperations
-    let range = "the \(least.fixed(2))–\(most.fixed(2)) GFLOP that were measured"
-    if work < least {
-      let small = timing.work.operators < timing.latency.operators
-      var text = "Extrapolated: \(Self.work(work)) is below \(range)"
-      if timing.dispatch > max(timing.compute, timing.memory) { text += "; it is dispatch-bound" }
-      return text
-        + (small
-          ? ", and \(timing.work.operators) operators are taken to cost their share of the fixed "
-            + "time of \(timing.latency.operators) (modelled)." : ".")
+  private func sentence(_ doubt: BoxTiming.Doubt) -> String {
+    let (mode, fitted) = (timing.setting.mode.title, box.measuredMode.title)
+    switch doubt {
+    case .otherNetworks:
+      let (own, other) = (timing.work.networks.rawValue, timing.latency.networks.rawValue)
+      return "The model is a \(own) network: no published latency is of one, so that \(other) ones "
+        + "stand in for it."
+    case .belowRange: return below
+    case .aboveRange:
+      return "Extrapolated: \(Self.work(timing.work.gigaoperations)) is above \(range)."
+    case .otherMode:
+      return "No latency in \(mode) is published: scaled from \(fitted) by "
+        + (timing.runtime.engine == .gpu ? "TPCs × clock" : "cores × clock") + " (modelled)."
+    case .load: return loaded
+    case .heat: return throttled
     }
-    return work > most ? "Extrapolated: \(Self.work(work)) is above \(range)." : nil
+  }
+
+  private var range: String {
+    let (least, most) = (timing.latency.work[0], timing.latency.work[1])
+    return least == most
+      ? "the \(least.fixed(2)) GFLOP that were measured"
+      : "the \(least.fixed(2))–\(most.fixed(2)) GFLOP that were measured"
+  }
+
+  private var below: String {
+    var text = "Extrapolated: \(Self.work(timing.work.gigaoperations)) is below \(range)"
+    if timing.dispatch > max(timing.compute, timing.memory) { text += "; it is dispatch-bound" }
+    guard timing.work.operators < timing.latency.operators else { return text + "." }
+    return text + ", and \(timing.work.operators) operators are taken to cost their share of the "
+      + "fixed time of \(timing.latency.operators) (modelled)."
   }
 
   static func work(_ gigaoperations: Double) -> String {
     "\(gigaoperations.fixed(gigaoperations < 1 ? 3 : 1)) GFLOP"
   }
 
-  private var otherMode: String? {
-    let (mode, fitted) = (timing.setting.mode, box.measuredMode)
-    let same: Bool
-    switch timing.runtime.engine {
-    case .gpu: same = mode.gpuRate == fitted.gpuRate && mode.cpuClock == fitted.cpuClock
-    case .cpu: same = mode.cpuRate == fitted.cpuRate
-    }
-    guard !same else { return nil }
-    return "No latency in \(mode.title) is published: scaled from \(fitted.title) by "
-      + (timing.runtime.engine == .gpu ? "TPCs × clock" : "cores × clock") + " (modelled)."
-  }
-
-  private var loaded: String? {
+  private var loaded: String {
     let load = timing.setting.load
-    guard load != .none else { return nil }
     return "Beside a pipeline that takes \(percent(load.gpu, 0)) of the GPU, "
       + "\(percent(load.cpu, 0)) of the CPU and \(percent(load.bandwidth, 0)) of the bandwidth on "
       + "average, and \(BoxTiming.burst.fixed(1)) times that in the 99th percentile (modelled)."
   }
 
-  private var throttled: String? {
-    guard let seconds = timing.secondsToThrottle else { return nil }
+  private var throttled: String {
     let air = timing.setting.ambient ?? box.thermal.ambient
+    let minutes = (timing.secondsToThrottle ?? 0) / 60
     return
       "In air of \(air.fixed(0)) °C, clocks fall to \(percent(timing.sustainedClock, 0)) after "
-      + "\((seconds / 60).fixed(1)) minutes of steady work; before, it takes "
+      + "\(minutes.fixed(1)) minutes of steady work; before, it takes "
       + "\(timing.coldMilliseconds.fixed(2)) ms (modelled)."
   }
 

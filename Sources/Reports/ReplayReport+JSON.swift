@@ -85,7 +85,7 @@ extension ReplayReport {
     }
     return .object([
       .init("fits", .bool(context.misfits.isEmpty)),
-      .init("flash", usage(context.flash)),
+      .init("flash", context.flash.map(usage) ?? .null),
       .init("ram", usage(context.ram)),
       .init("regions", .object(context.regions.map { .init($0.name, usage($0)) })),
       .init("eventBufferBytes", .integer(scenario.bufferSize)),

@@ -108,7 +108,7 @@ extension ReplayReport {
   }
 
   private func fit(_ style: Style) -> String {
-    let usages = [context.flash, context.ram] + context.regions
+    let usages = [context.flash, context.ram].compactMap(\.self) + context.regions
     let nameWidth = usages.map(\.name.count).max() ?? 0
     let sizeWidth = usages.map { $0.used.bytesText.count }.max() ?? 0
     var lines = usages.map { usage in
@@ -212,11 +212,12 @@ extension ReplayReport {
   private func words(_ style: Style) -> String {
     let memory =
       context.isMemoryPlanned ? "memory is planned as the runtime does it" : "memory is estimated"
-    let lines = [
-      "Answers are emulated bit for bit in the runtime's arithmetic; \(memory);",
-      "inference time is estimated from a runtime profile; preprocessing time is modelled; nothing",
-      "was measured on this board. The trace is \(scenario.trace.origin.rawValue).",
-    ]
+    let answers = "Answers are \(context.fidelity); \(memory);"
+    let lines =
+      answers.wrapped(to: 95).split(separator: "\n").map(String.init) + [
+        "inference time is estimated from a runtime profile; preprocessing time is modelled; nothing",
+        "was measured on this board. The trace is \(scenario.trace.origin.rawValue).",
+      ]
     return lines.map { style(.dim, $0) + "\n" }.joined()
   }
 

@@ -21,6 +21,27 @@ package struct Rehearsal: Sendable {
   /// - Throws: `InputError` when the card is of another model, the labels name classes that the
   ///   model lacks, or the model does not run. A model that does not fit the board is no error.
   package init(
+    _ scenario: Scenario, card: ModelCard, model: Model, modelFile: String, device: Device,
+    labels: [TraceLabel]
+  ) throws(InputError) {
+    switch device {
+    case .board(let board, let runtime):
+      try self.init(
+        scenario, card: card, model: model, modelFile: modelFile, board: board, runtime: runtime,
+        labels: labels)
+    case .box(let setting):
+      try self.init(
+        scenario, card: card, model: model, modelFile: modelFile, box: setting, labels: labels)
+    }
+  }
+
+  /// What a scenario's board names.
+  package enum Device: Sendable {
+    case board(Board, RuntimeProfile)
+    case box(BoxSetting)
+  }
+
+  private init(
     _ scenario: Scenario, card: ModelCard, model: Model, modelFile: String, board: Board,
     runtime: RuntimeProfile, labels: [TraceLabel]
   ) throws(InputError) {
@@ -44,6 +65,13 @@ package struct Rehearsal: Sendable {
     context = Self.context(
       scenario, estimate, placement, modelFile: modelFile, modelSize: model.fileSize,
       arithmetic: runtime.arithmetic)
+  }
+
+  init(scenario: Scenario, card: ModelCard, replay: Replay, context: ReplayContext) {
+    self.scenario = scenario
+    self.card = card
+    self.replay = replay
+    self.context = context
   }
 
   private static func arithmetic(of runtime: RuntimeProfile) throws(InputError) -> Arithmetic {
@@ -104,15 +132,16 @@ package struct Rehearsal: Sendable {
       power: board.power.map { .init(active: $0.active, idle: $0.idle, source: $0.source) })
   }
 
+  static func tenths(_ share: Double) -> String {
+    let tenths = Int((share * 1_000).rounded())
+    return "\(tenths / 10).\(tenths % 10) %"
+  }
+
   /// How far the estimated latency may be off, in words.
   private static func error(of estimate: DeviceEstimate) -> String {
     let evidence = estimate.runtime.evidence
     guard estimate.isCalibrated, let mean = evidence.meanError, let worst = evidence.worstError
     else { return "modelled, not validated" }
-    func tenths(_ share: Double) -> String {
-      let tenths = Int((share * 1_000).rounded())
-      return "\(tenths / 10).\(tenths % 10) %"
-    }
     return "off by \(tenths(mean)) on average and \(tenths(worst)) at worst on "
       + "\(evidence.families.count) families of networks held out"
   }

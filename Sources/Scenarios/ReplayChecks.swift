@@ -32,7 +32,9 @@ extension Scenario {
       if let bound { checks.append(ReplayCheck(name: name, bound: bound)) }
     }
     let accuracy = outcome.accuracy
-    add("flashAtMost", expectations.flashAtMost.map { .bytesAtMost($0, found: context.flash.used) })
+    add(
+      "flashAtMost",
+      expectations.flashAtMost.map { .bytesAtMost($0, found: context.flash?.used ?? 0) })
     add("ramAtMost", expectations.ramAtMost.map { .bytesAtMost($0, found: context.ram.used) })
     add(
       "deadlineMissesAtMost",

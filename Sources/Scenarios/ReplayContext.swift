@@ -34,7 +34,8 @@ package struct ReplayContext: Equatable, Sendable {
   package var arithmetic: String
   package var modelFile: String
   package var modelSize: Int
-  package var flash: Usage
+  /// Nil on an edge box, whose disk is no limit.
+  package var flash: Usage?
   package var ram: Usage
   /// Every region that holds something, in order of addresses.
   package var regions: [Usage]
@@ -43,12 +44,16 @@ package struct ReplayContext: Equatable, Sendable {
   /// False when the runtime's planner is not public and its RAM can only be estimated.
   package var isMemoryPlanned: Bool
   package var power: Power?
+  /// How like the device's own answers the replay's are.
+  package var fidelity: String
+
+  package static let exact = "emulated bit for bit in the runtime's arithmetic"
 
   package init(
     boardTitle: String, runtimeTitle: String, runtimeError: String, inferenceError: Double? = nil,
-    arithmetic: String, modelFile: String, modelSize: Int, flash: Usage, ram: Usage,
+    arithmetic: String, modelFile: String, modelSize: Int, flash: Usage?, ram: Usage,
     regions: [Usage],
-    misfits: [String], isMemoryPlanned: Bool, power: Power?
+    misfits: [String], isMemoryPlanned: Bool, power: Power?, fidelity: String = exact
   ) {
     self.boardTitle = boardTitle
     self.runtimeTitle = runtimeTitle
@@ -63,5 +68,6 @@ package struct ReplayContext: Equatable, Sendable {
     self.misfits = misfits
     self.isMemoryPlanned = isMemoryPlanned
     self.power = power
+    self.fidelity = fidelity
   }
 }

@@ -42,6 +42,9 @@ package struct RepresentationEncoder: WindowEncoder {
     downsample = card.representation.downsample ?? 1
   }
 
+  /// Elements of an input.
+  var cellCount: Int { representation.cellCount }
+
   package var tensorSize: Int { representation.cellCount * (isFloat ? 4 : 1) }
 
   package mutating func encode(

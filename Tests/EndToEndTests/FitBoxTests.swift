@@ -71,6 +71,28 @@ struct FitBoxTests {
     #expect((value?["modes"] as? [Any])?.count == 4)
   }
 
+  @Test("a sweep of windows has the latency of a box, and says that it is modelled")
+  func sweep() throws {
+    func sweep(_ board: String) throws -> [[String: Any]] {
+      let output = try run(
+        "sweep window traces/gestures --windows 20ms,50ms --board \(board) --json").output
+      let value = try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any]
+      #expect(value?["inferenceTime"] as? String == "estimated: modelled, not validated")
+      return try #require(value?["windows"] as? [[String: Any]])
+    }
+    let slow = try sweep("orin-nx-16gb-15w")
+    let fast = try sweep("orin-nx-16gb-maxn")
+    #expect(slow.count == 2 && fast.count == 2)
+    for (slow, fast) in zip(slow, fast) {
+      for key in ["preprocessingNanoseconds", "inferenceNanoseconds"] {
+        let (slow, fast) = (slow[key] as? Int ?? 0, fast[key] as? Int ?? 0)
+        #expect(slow > fast && fast > 0, "\(key)")
+      }
+      // What is answered does not depend on the mode.
+      #expect(slow["outputsDigest"] as? String == fast["outputsDigest"] as? String)
+    }
+  }
+
   @Test("keeps to 100 columns")
   func columns() throws {
     for words in [

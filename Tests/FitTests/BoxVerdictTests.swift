@@ -130,7 +130,7 @@ struct BoxVerdictTests {
     let text = BoxFitReport(verdict).text(.plain)
     #expect(text.contains("Extrapolated:") && text.contains("not validated"))
     #expect(text.contains("No latency in 15 W is published"))
-    #expect(BoxTimingText(verdict.timing).error == nil)
+    #expect(verdict.timing.error == nil)
     #expect(BoxFitReport(verdict).json.text.contains("\"status\": \"modelled, not validated\""))
     for line in text.split(separator: "\n") { #expect(line.count <= 100, "\(line)") }
   }

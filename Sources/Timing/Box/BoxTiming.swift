@@ -92,6 +92,46 @@ package struct BoxTiming: Equatable, Sendable {
   }
 }
 
+extension BoxTiming {
+  /// Why the error of a fit does not speak for a time.
+  package enum Doubt: Equatable, Sendable {
+    /// The network is of a kind of which no latency is published.
+    case otherNetworks
+    /// Less or more work than any network that was measured.
+    case belowRange
+    case aboveRange
+    /// Another power mode than that of the measurements.
+    case otherMode
+    case load
+    case heat
+  }
+
+  package var doubts: [Doubt] {
+    var out: [Doubt] = []
+    if latency.networks != work.networks { out.append(.otherNetworks) }
+    if work.gigaoperations < latency.work[0] { out.append(.belowRange) }
+    if work.gigaoperations > latency.work[1] { out.append(.aboveRange) }
+    if !isMeasuredMode { out.append(.otherMode) }
+    if setting.load != .none { out.append(.load) }
+    if secondsToThrottle != nil { out.append(.heat) }
+    return out
+  }
+
+  private var isMeasuredMode: Bool {
+    let (mode, fitted) = (setting.mode, setting.box.measuredMode)
+    switch runtime.engine {
+    case .gpu: return mode.gpuRate == fitted.gpuRate && mode.cpuClock == fitted.cpuClock
+    case .cpu: return mode.cpuRate == fitted.cpuRate
+    }
+  }
+
+  /// Whether the fit's error speaks for this time.
+  package var isMeasured: Bool { latency.isMeasured && doubts.isEmpty }
+
+  /// Relative error to be expected; nil where nobody can say.
+  package var error: Double? { isMeasured ? latency.meanError : nil }
+}
+
 /// How much longer dispatch and work take than in the measured mode, alone, and how they spread.
 private struct Scale {
   var dispatch: Double
