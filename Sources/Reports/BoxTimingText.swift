@@ -32,7 +32,8 @@ package struct BoxTimingText: Sendable {
     guard let mean = latency.meanError, let worst = latency.worstError, latency.isMeasured else {
       return "Constants of \(kind): \(latency.note ?? "modelled")."
     }
-    return "Fitted on \(latency.models.count) latencies of \(kind) in \(box.measuredMode.title): "
+    return
+      "Fitted on \(latency.models.count) latencies of \(kind) in the mode \(box.measuredMode.title): "
       + "models left out are off by \(percent(mean)) on average, \(percent(worst)) at worst."
   }
 
@@ -41,13 +42,14 @@ package struct BoxTimingText: Sendable {
     switch doubt {
     case .otherNetworks:
       let (own, other) = (timing.work.networks.rawValue, timing.latency.networks.rawValue)
-      return "The model is a \(own) network: no published latency is of one, so that \(other) ones "
-        + "stand in for it."
+      return
+        "The model is a \(own) network; the \(other) ones that stand in for it are the nearest in "
+        + "size that were measured."
     case .belowRange: return below
     case .aboveRange:
       return "Extrapolated: \(Self.work(timing.work.gigaoperations)) is above \(range)."
     case .otherMode:
-      return "No latency in \(mode) is published: scaled from \(fitted) by "
+      return "No latency in the mode \(mode) is published: scaled from \(fitted) by "
         + (timing.runtime.engine == .gpu ? "TPCs × clock" : "cores × clock") + " (modelled)."
     case .load: return loaded
     case .heat: return throttled

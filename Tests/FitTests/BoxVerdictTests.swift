@@ -129,7 +129,7 @@ struct BoxVerdictTests {
     let verdict = try Self.verdict(budget: "latency=1s")
     let text = BoxFitReport(verdict).text(.plain)
     #expect(text.contains("Extrapolated:") && text.contains("not validated"))
-    #expect(text.contains("No latency in 15 W is published"))
+    #expect(text.contains("No latency in the mode 15 W is"))
     #expect(verdict.timing.error == nil)
     #expect(BoxFitReport(verdict).json.text.contains("\"status\": \"modelled, not validated\""))
     for line in text.split(separator: "\n") { #expect(line.count <= 100, "\(line)") }

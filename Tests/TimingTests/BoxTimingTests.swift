@@ -3,6 +3,7 @@ import Bytes
 import TestSupport
 import Testing
 import Timing
+import VirtualTime
 
 /// The bundled edge boxes.
 enum Boxes {
@@ -140,6 +141,45 @@ struct BoxTimingTests {
     let timing = try Self.timing("orin-nano-8gb", "maxn", work: work)
     #expect((timing.dispatch - timing.latency.fixed / 5).magnitude < 1e-9)
     #expect(timing.dispatch > 10 * timing.compute)
+  }
+
+  @Test("a network smaller than any of its kind is timed by measured ones that are nearer in size")
+  func nearest() throws {
+    var work = BoxWork(
+      macs: 50_000_000, operators: 19, parameters: 100_000, activations: 500_000,
+      networks: .branching)
+    let small = try Self.timing("cortex-a72", "1950mhz", precision: .fp32, work: work)
+    #expect(small.latency.networks == .depthwise)
+    #expect(small.doubts.contains(.otherNetworks) && small.doubts.contains(.belowRange))
+    // Less work and fewer operators than YOLO-Fastest V2, which takes 53 ms.
+    #expect(small.medianMilliseconds < 53.2)
+    work.macs = 5_000_000_000
+    let large = try Self.timing("cortex-a72", "1950mhz", precision: .fp32, work: work)
+    #expect(large.latency.networks == .branching)
+    #expect(!large.doubts.contains(.otherNetworks) && !large.doubts.contains(.belowRange))
+    // What is borrowed stands in for nothing.
+    #expect(try Self.timing("orin-nano-8gb", "maxn").latency.networks == .branching)
+  }
+
+  @Test(
+    "events cost the CPU cycles each, pixels a share of the fixed ones; a slower clock takes longer"
+  )
+  func preprocessing() throws {
+    let slow = try Boxes.setting("orin-nx-16gb", "10w")
+    let fast = try Boxes.setting("orin-nx-16gb", "maxn")
+    let model = PreprocessingModel(elements: 120 * 160 * 2, on: slow)
+    let none = model.duration(on: slow)
+    let many = model.duration(events: 28_500, on: slow)
+    #expect(none.nanoseconds > 0 && many > none)
+    let perEvent = Double((many - none).nanoseconds) / 28_500
+    #expect((10...20).contains(perEvent), "\(perEvent)")
+    let quick = PreprocessingModel(elements: 120 * 160 * 2, on: fast)
+    #expect(quick.duration(events: 28_500, on: fast) < many)
+    let frame = PreprocessingModel(pixels: 320 * 240, elements: 160 * 120, on: slow)
+    #expect(frame.cycles(events: 0) > 2 * 320 * 240 + 4 * 160 * 120)
+    let loaded = BoxSetting(slow.box, mode: slow.mode, load: BoxLoad(cpu: 0.5))
+    let shared = PreprocessingModel(pixels: 320 * 240, elements: 160 * 120, on: loaded)
+    #expect(shared.cycles(events: 0) > 19 * frame.cycles(events: 0) / 10)
   }
 
   @Test("a precision or runtime that the box has not is one line with what it has")

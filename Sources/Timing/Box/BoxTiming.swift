@@ -56,7 +56,7 @@ package struct BoxTiming: Equatable, Sendable {
     self.runtime = runtime
     self.precision = precision
     self.work = work
-    latency = try setting.box.latency(of: work.networks, runtime: runtime, precision: precision)
+    latency = try setting.box.latency(of: work, runtime: runtime, precision: precision)
     let scale = Scale(setting, engine: runtime.engine)
     let small = min(1, Double(work.operators) / Double(latency.operators))
     pairSpeedUp = Self.pairSpeedUp(work.zeros, setting.box, runtime)
@@ -95,7 +95,7 @@ package struct BoxTiming: Equatable, Sendable {
 extension BoxTiming {
   /// Why the error of a fit does not speak for a time.
   package enum Doubt: Equatable, Sendable {
-    /// The network is of a kind of which no latency is published.
+    /// The fit is on networks of another kind.
     case otherNetworks
     /// Less or more work than any network that was measured.
     case belowRange
@@ -209,16 +209,31 @@ extension BoxProfile {
     return found
   }
 
-  /// The fit of networks of this kind or, where there is none, of another kind.
+  /// The fit of networks of this kind. For one smaller than any of them, or where there is none of this
+  /// kind, the fit on measured networks that are nearest in size: an intercept found on large networks
+  /// says little about a small one.
   func latency(
-    of networks: NetworkClass, runtime: Runtime, precision: Precision
+    of work: BoxWork, runtime: Runtime, precision: Precision
   ) throws(InputError) -> BoxLatency {
     let all = latencies.filter { $0.runtime == runtime.name && $0.precision == precision }
-    guard let found = all.first(where: { $0.networks == networks }) ?? all.first else {
+    let own = all.first { $0.networks == work.networks }
+    if let own, work.gigaoperations >= own.work[0] { return own }
+    let rivals = (own.map { [$0] } ?? []) + all.filter { !$0.models.isEmpty || own == nil }
+    guard let least = rivals.map({ $0.distance(to: work) }).min(),
+      let nearest = rivals.first(where: { $0.distance(to: work) == least })
+    else {
       throw InputError(
         file: name, at: .key("latencies"),
         "expected a latency of \(runtime.name) at \(precision.rawValue), found none")
     }
-    return found
+    return nearest
+  }
+}
+
+extension BoxLatency {
+  /// How many times the work of the nearest network that was measured is of this; 1 within the range.
+  fileprivate func distance(to network: BoxWork) -> Double {
+    let asked = max(network.gigaoperations, 1e-6)
+    return max(1, work[0] / asked, asked / max(work[1], 1e-6))
   }
 }
