@@ -22,7 +22,7 @@ enum SweepWindowCommand: Command {
   static let examples = [
     "preflash sweep window traces/gestures --windows 5ms,10ms,20ms,33ms,50ms",
     "preflash sweep window traces/gestures --from 20ms --to 50ms --steps 4 --json",
-    "preflash sweep window traces/gestures --board orin-nx-16gb --steps 4",
+    "preflash sweep window traces/gestures --board orin-nx-16gb --windows 50ms",
   ]
 
   static var operands: [Operand<Arguments>] {

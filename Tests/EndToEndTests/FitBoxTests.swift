@@ -75,7 +75,7 @@ struct FitBoxTests {
   func sweep() throws {
     func sweep(_ board: String) throws -> [[String: Any]] {
       let output = try run(
-        "sweep window traces/gestures --windows 50ms --board \(board) --json"
+        "sweep window traces/gestures --windows 1s --board \(board) --json"
       ).output
       let value = try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any]
       #expect(value?["inferenceTime"] as? String == "estimated: modelled, not validated")
