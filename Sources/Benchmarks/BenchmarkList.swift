@@ -16,6 +16,7 @@ enum BenchmarkList {
       ("events", EventBenchmarks.results),
       ("replay", ReplayBenchmarks.results),
       ("network", NetworkBenchmarks.results),
+      ("cascade", CascadeBenchmarks.results),
       ("metrics", DetectionBenchmarks.results),
     ]
   }
