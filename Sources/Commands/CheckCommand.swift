@@ -1,5 +1,6 @@
 import Bytes
 import Reports
+import Scenarios
 
 /// `preflash check FOLDER`
 enum CheckCommand: Command {
@@ -19,8 +20,7 @@ enum CheckCommand: Command {
     [
       Operand(
         "FOLDER",
-        help: "Searched for \(RehearsalFiles.scenarioName) and \(StoryboardFiles.storyboardName), "
-          + "folders below it too."
+        help: "Searched for \(fileNames.joined(separator: ", ")), folders below it too."
       ) { $0.folder = $1 }
     ]
   }
@@ -42,8 +42,7 @@ enum CheckCommand: Command {
     guard !scenarios.isEmpty else {
       throw InputError(
         file: arguments.folder, at: .nowhere,
-        "expected folders with a \(RehearsalFiles.scenarioName) or a "
-          + "\(StoryboardFiles.storyboardName), found none",
+        "expected folders with one of \(fileNames.joined(separator: ", ")), found none",
         advice: "try preflash check traces")
     }
     var items: [CheckReport.Item] = []
@@ -85,9 +84,11 @@ enum CheckCommand: Command {
     return CheckReport.Item(scenario: path, finding: finding, figureCount: new.entries.count)
   }
 
+  /// What a file that can be checked comes to.
   private static func figures(
     _ path: String, _ arguments: Arguments, _ console: Console
   ) throws -> JSONValue {
+    if path.hasSuffix(TraceRecipe.fileName) { return try RecipeFiles(path).review().json }
     guard path.hasSuffix(StoryboardFiles.storyboardName) else {
       return try ReplayCommand.report(RehearsalFiles(path), jobs: arguments.jobs, console).json
     }
@@ -96,21 +97,27 @@ enum CheckCommand: Command {
       .figures
   }
 
-  /// Scenario and storyboard files under a folder, in one order on every machine. Links are not followed down.
+  /// Names of files that can be checked.
+  private static let fileNames = [
+    RehearsalFiles.scenarioName, StoryboardFiles.storyboardName, TraceRecipe.fileName,
+  ]
+
+  /// Files that can be checked under a folder, in one order on every machine. Links are not followed
+  /// down.
   private static func scenarios(under folder: String) throws(InputError) -> [String] {
     var found: [String] = []
     var folders = [folder]
     while let folder = folders.popLast() {
       let names = try Files.names(in: folder)
-      let files = [RehearsalFiles.scenarioName, StoryboardFiles.storyboardName]
-      guard !files.allSatisfy(names.contains) else {
+      let present = fileNames.filter(names.contains)
+      guard present.count <= 1 else {
         throw InputError(
-          file: folder, at: .nowhere, "expected \(files[0]) or \(files[1]), found both",
+          file: folder, at: .nowhere, "expected \(present[0]) or \(present[1]), found both",
           advice: "a folder has one baseline: give the storyboard a folder of its own")
       }
       for name in names.reversed() {
         let path = RehearsalFiles.join(folder, name)
-        if files.contains(name) {
+        if fileNames.contains(name) {
           found.append(path)
         } else if !name.hasPrefix(".") && Files.isDirectory(path) && !Files.isLink(path) {
           folders.append(path)

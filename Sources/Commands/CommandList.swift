@@ -26,6 +26,7 @@ package enum CommandList {
       AnyCommand(ViewCommand.self),
       AnyCommand(SynthesizeGestureCommand.self),
       AnyCommand(SynthesizeConveyorCommand.self),
+      AnyCommand(SynthesizeTraceCommand.self),
       AnyCommand(SynthesizeFramesCommand.self),
     ]
   }

@@ -1,4 +1,5 @@
 import Bytes
+import Events
 
 /// What several commands accept as the value of an option.
 extension Command {
@@ -31,6 +32,24 @@ extension Command {
   private static func timeText(_ time: Int64) -> String {
     if time != 0 && time < 1000 { return "\(time)us" }
     return time < 1_000_000 ? "\(time / 1000)ms" : "\(time / 1_000_000)s"
+  }
+
+  /// `--compression NAME`, for commands that write AEDAT 4.
+  static func compressionOption(
+    _ set: @escaping (inout Arguments, AEDAT4Writer.Compression) -> Void
+  ) -> Option<Arguments> {
+    let names = AEDAT4Writer.Compression.allCases.map(\.rawValue)
+    return Option(
+      "--compression", value: "NAME",
+      help: "Of AEDAT 4: none, lz4 (if left out), zstd or zstd-high."
+    ) {
+      guard let compression = AEDAT4Writer.Compression(rawValue: $1) else {
+        throw UsageError(
+          "preflash \(name): expected \(names.dropLast().joined(separator: ", ")) or "
+            + "\(names.last!), found ‘\($1)’")
+      }
+      set(&$0, compression)
+    }
   }
 
   /// A number with or without a fraction, within a range.

@@ -48,14 +48,7 @@ enum ConvertCommand: Command {
       Option("--sensor", value: "WxH", help: "The sensor’s size when IN does not say it.") {
         $0.sensor = try sensorSize($1, name)
       },
-      Option(
-        "--compression", value: "NAME", help: "Of AEDAT 4: none, lz4 (if left out) or zstd."
-      ) {
-        guard let compression = AEDAT4Writer.Compression(rawValue: $1) else {
-          throw UsageError("preflash \(name): expected none, lz4 or zstd, found ‘\($1)’")
-        }
-        $0.compression = compression
-      },
+      compressionOption { $0.compression = $1 },
       columnsOption(\.columns, name),
     ] + sliceOptions(\.slice) + adjustmentOptions(\.adjustment, name) + [
       Option(flag: "--json", help: "Print JSON.") { $0.asJSON = true }

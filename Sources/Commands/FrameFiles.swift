@@ -2,10 +2,12 @@ package import Bytes
 import Events
 import Images
 
-/// Frames in order with their times: a video file, one image, or a folder of images by name.
+/// Frames in order with their times: a video file, a recording with frames, or a folder of images by
+/// name.
 struct FrameFiles {
   private enum Input {
     case video(Y4MReader)
+    case recording(AEDAT4Frames)
     case images([String])
   }
 
@@ -15,6 +17,8 @@ struct FrameFiles {
   private var input: Input
   /// Frames a second where the caller says; a video has its own.
   private let rate: Double?
+  /// Of a recording, on its own clock.
+  private var firstTime: Int64?
   private(set) var count = 0
   private(set) var size: SensorSize?
 
@@ -36,9 +40,16 @@ struct FrameFiles {
       } catch {
         throw error.inFile(path)
       }
+    } else if path.lowercased().hasSuffix(".aedat4") {
+      do throws(InputError) {
+        input = .recording(try AEDAT4Frames(FileSource(path), libraries: SystemCompression()))
+      } catch {
+        throw error.inFile(path)
+      }
     } else {
       throw InputError(
-        file: path, at: .nowhere, "expected a folder of .pgm or .png files or a .y4m video",
+        file: path, at: .nowhere,
+        "expected a folder of .pgm or .png files, a .y4m video or an .aedat4 with frames",
         advice: "ffmpeg -i video.mp4 video.y4m makes one")
     }
     if case .images = input, rate == nil {
@@ -57,6 +68,15 @@ struct FrameFiles {
         image = try reader.next()
         time = time ?? reader.time(ofFrame: count)
         input = .video(reader)
+      case .recording(var reader):
+        if let frame = try reader.next() {
+          image = GreyImage(frame)
+          // Times of recordings may count from 1970.
+          let first = firstTime ?? frame.time
+          firstTime = first
+          time = time ?? frame.time - first
+        }
+        input = .recording(reader)
       case .images(let names):
         guard count < names.count else { return nil }
         name = names[count]
@@ -82,6 +102,14 @@ struct FrameFiles {
     let bytes = try Files.read(path)
     return PNGReader.isPNG(bytes)
       ? try PNGReader.image(bytes, inflate: SystemCompression.inflate) : try PGMReader.image(bytes)
+  }
+}
+
+extension GreyImage {
+  init(_ frame: GreyFrame) {
+    self.init(
+      width: frame.size.width, height: frame.size.height,
+      samples: frame.bytes.map { Float($0) / 255 })
   }
 }
 

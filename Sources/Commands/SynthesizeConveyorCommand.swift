@@ -1,6 +1,5 @@
 import Bytes
 import Events
-import Images
 import Reports
 
 /// `preflash synthesize conveyor`: boxes on a belt, with labels and, if asked for, frames.
@@ -14,6 +13,7 @@ enum SynthesizeConveyorCommand: Command {
     var out: String?
     var boxes: String?
     var frames: String?
+    var compression = AEDAT4Writer.Compression.lz4
     var sensor = SensorSettings()
     var json = false
   }
@@ -49,9 +49,12 @@ enum SynthesizeConveyorCommand: Command {
           + "(default: NAME_boxes.npy beside --out or --frames).\n"
           + "Classes: " + classList
       ) { $0.boxes = $1 },
-      Option("--frames", value: "FILE", help: "Grey video of the same belt, .y4m.") {
-        $0.frames = $1
-      },
+      Option(
+        "--frames", value: "FILE",
+        help: "Grey video of the same belt, .y4m; or the .aedat4 of\n"
+          + "--out, for frames beside its events."
+      ) { $0.frames = $1 },
+      compressionOption { $0.compression = $1 },
       Option("--fps", value: "N", help: "Labelled instants and frames a second (default 25).") {
         let rate: Int = try parseNumber($1, "--fps", atLeast: 1)
         $0.plan.frameRate = min(rate, 10_000)
@@ -150,6 +153,23 @@ enum SynthesizeConveyorCommand: Command {
     guard let main = arguments.out ?? arguments.frames else {
       throw UsageError("preflash \(name): missing --out FILE or --frames FILE")
     }
+    let plan = try plan(arguments)
+    var targets = ConveyorSynthesis.Targets()
+    targets.events = arguments.out
+    targets.frames = arguments.frames
+    targets.compression = arguments.compression
+    targets.comment = " Synthetic: preflash \(name), seed \(plan.seed)"
+    var synthesis = try ConveyorSynthesis(plan, to: targets)
+    try synthesis.run(console)
+    let boxFile = arguments.boxes ?? sibling(of: main, "_boxes.npy")
+    try synthesis.writeBoxes(to: boxFile)
+    let report = try synthesis.finish(boxFile: boxFile)
+    console.print(arguments.json ? report.json.text : report.text)
+    return .success
+  }
+
+  /// What was typed, put together.
+  static func plan(_ arguments: Arguments) throws(UsageError) -> ConveyorPlan {
     var plan = arguments.plan
     plan.finalSpeed = arguments.finalSpeed ?? plan.speed
     plan.finalContamination = arguments.finalDust ?? plan.contamination
@@ -159,51 +179,7 @@ enum SynthesizeConveyorCommand: Command {
     }
     plan.model = arguments.sensor.model(plan.model)
     try check(plan)
-    let boxFile = arguments.boxes ?? sibling(of: main, "_boxes.npy")
-    let report = try synthesize(plan, arguments.out, arguments.frames, boxFile, &console)
-    console.print(arguments.json ? report.json.text : report.text)
-    return .success
-  }
-
-  private static func synthesize(
-    _ plan: ConveyorPlan, _ out: String?, _ frames: String?, _ boxFile: String,
-    _ console: inout Console
-  ) throws(InputError) -> SynthesisReport {
-    var recording = ConveyorRecording(plan, hasEvents: out != nil)
-    var video: VideoOutput?
-    if let frames {
-      video = try VideoOutput(frames, size: plan.size, framesPerSecond: plan.frameRate)
-    }
-    var output: TraceOutput?
-    if let out {
-      output = try TraceOutput(
-        out, sensor: plan.size, comments: [" Synthetic: preflash \(name), seed \(plan.seed)"])
-    }
-    if video != nil { try video?.write(recording.frame()) }
-    var boxes = recording.boxes
-    var batch = EventBatch()
-    while recording.advance(into: &batch) {
-      try output?.write(batch)
-      boxes += recording.boxes
-      if video != nil, recording.isAtInstant { try video?.write(recording.frame()) }
-      let percent = recording.time * 100 / plan.duration
-      console.progress("\((output?.eventCount ?? 0).grouped) events (\(percent) %)")
-    }
-    console.endProgress()
-    let labels = BoxLabels(
-      boxes: boxes,
-      classNames: ConveyorClass.allCases.reduce(into: [:]) { $0[$1.rawValue] = $1.name },
-      frame: plan.size)
-    let isCOCO = boxFile.lowercased().hasSuffix(".json")
-    try Files.write(isCOCO ? labels.coco() : PropheseeBoxes.npy(boxes), to: boxFile)
-    try output?.finish()
-    try video?.finish()
-    return SynthesisReport(
-      recording: out, size: plan.size, duration: recording.time,
-      events: output?.eventCount ?? 0, silenced: recording.silencedCount, seed: plan.seed,
-      conveyor: .init(
-        boxFile: boxFile, boxCount: boxes.count, objectCounts: recording.objectCounts,
-        frameFile: frames, frameCount: video?.frameCount ?? 0))
+    return plan
   }
 
   private static func check(_ plan: ConveyorPlan) throws(UsageError) {
@@ -246,27 +222,4 @@ enum SynthesizeConveyorCommand: Command {
     }
     return SensorSize(width: sides[0], height: sides[1])
   }
-}
-
-/// A grey video being written frame by frame.
-private struct VideoOutput: ~Copyable {
-  private var sink: FileSink
-  private let writer: Y4MWriter
-  private(set) var frameCount = 0
-
-  init(_ path: String, size: SensorSize, framesPerSecond: Int) throws(InputError) {
-    let writer = Y4MWriter(
-      width: size.width, height: size.height, framesPerSecond: framesPerSecond)
-    var sink = try FileSink(path)
-    try sink.write(writer.header())
-    self.sink = sink
-    self.writer = writer
-  }
-
-  mutating func write(_ frame: [UInt8]) throws(InputError) {
-    try sink.write(writer.frame(frame))
-    frameCount += 1
-  }
-
-  mutating func finish() throws(InputError) { try sink.finish() }
 }

@@ -86,11 +86,11 @@ private final class LibZstd: Zstandard, @unchecked Sendable {
     }
   }
 
-  func encode(_ bytes: [UInt8]) -> [UInt8] {
+  func encode(_ bytes: [UInt8], level: Int) -> [UInt8] {
     let capacity = bound(bytes.count)
     return [UInt8](unsafeUninitializedCapacity: capacity) { target, count in
       count = bytes.withUnsafeBytes {
-        compress(target.baseAddress, capacity, $0.baseAddress, $0.count, 1)
+        compress(target.baseAddress, capacity, $0.baseAddress, $0.count, Int32(level))
       }
       precondition(isError(count) == 0, "the bound suffices for every input")
     }

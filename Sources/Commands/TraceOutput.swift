@@ -11,7 +11,10 @@ struct TraceOutput: ~Copyable {
 
   /// - Parameter comments: How the recording was made, kept in its header where there is room.
   /// - Throws: `InputError` for a name that says no format which can be written.
-  init(_ path: String, sensor: SensorSize, comments: [String]) throws(InputError) {
+  init(
+    _ path: String, sensor: SensorSize, compression: AEDAT4Writer.Compression = .lz4,
+    hasFrames: Bool = false, comments: [String]
+  ) throws(InputError) {
     guard let format = TraceFormat.written(to: path) else {
       throw InputError(
         file: path, at: .nowhere, "expected a name that says the format, found none that does",
@@ -19,7 +22,9 @@ struct TraceOutput: ~Copyable {
     }
     try self.init(
       path, format,
-      TraceWriterSetup(sensor: sensor, firstTime: 0, libraries: SystemCompression()),
+      TraceWriterSetup(
+        sensor: sensor, firstTime: 0, compression: compression, hasFrames: hasFrames,
+        libraries: SystemCompression()),
       comments: comments)
   }
 
@@ -42,6 +47,14 @@ struct TraceOutput: ~Copyable {
     try sink.write(bytes)
     byteCount += bytes.count
     eventCount += batch.count
+  }
+
+  /// Writes a frame behind the events so far. The format must be AEDAT 4, set up for frames.
+  mutating func write(_ frame: GreyFrame) throws(InputError) {
+    guard let writer = writer as? AEDAT4Writer else { preconditionFailure("no place for frames") }
+    let bytes = writer.packet(of: frame)
+    try sink.write(bytes)
+    byteCount += bytes.count
   }
 
   mutating func finish() throws(InputError) { try sink.finish() }

@@ -56,15 +56,18 @@ package struct TraceWriterSetup {
   package var firstTime: Int64
   /// Of AEDAT 4.
   package var compression: AEDAT4Writer.Compression
+  /// Whether frames of the sensor's size are to lie beside the events, in AEDAT 4.
+  package var hasFrames: Bool
   package var libraries: (any CompressionLibraries)?
 
   package init(
     sensor: SensorSize?, firstTime: Int64, compression: AEDAT4Writer.Compression = .lz4,
-    libraries: (any CompressionLibraries)? = nil
+    hasFrames: Bool = false, libraries: (any CompressionLibraries)? = nil
   ) {
     self.sensor = sensor
     self.firstTime = firstTime
     self.compression = compression
+    self.hasFrames = hasFrames
     self.libraries = libraries
   }
 }
@@ -83,7 +86,8 @@ extension TraceFormat {
     case .aedat31: return AEDAT31Writer(sensor: try sensor(setup))
     case .aedat4:
       return try AEDAT4Writer(
-        sensor: sensor(setup), compression: setup.compression, libraries: setup.libraries)
+        sensor: sensor(setup), compression: setup.compression, hasFrames: setup.hasFrames,
+        libraries: setup.libraries)
     default:
       let names = Self.writable.map(\.rawValue).joined(separator: ", ")
       throw InputError(at: .nowhere, "cannot write \(title)", advice: "choose one of \(names)")

@@ -37,6 +37,34 @@ struct SynthesizeSceneTests {
     }
   }
 
+  @Test("write frames alone, the same as beside events")
+  func framesAlone() throws {
+    try Folder.temporary { folder in
+      let both = Self.conveyor([
+        "--out", folder.file("belt.aedat4"), "--frames", folder.file("belt.aedat4"), "--boxes",
+        folder.file("a.npy"),
+      ])
+      #expect(both.status == .success, "\(both.errors)")
+      let alone = Self.conveyor(["--frames", folder.file("belt.y4m"), "--json"])
+      #expect(alone.status == .success && alone.output.contains("\"recording\": null"))
+      #expect(alone.output.contains("\"framesWritten\": 3"))
+      let boxes = try (folder.bytes("a.npy"), folder.bytes("belt_boxes.npy"))
+      #expect(boxes.0 == boxes.1)
+      // Frames beside events are read wherever frames are.
+      for name in ["belt.aedat4", "belt.y4m"] {
+        let outcome = Capture.run([
+          "synthesize", "frames", folder.file(name), "--sensor", "ideal", "--out",
+          folder.file(name + ".csv"),
+        ])
+        #expect(outcome.status == .success && outcome.output.contains("from 3 frames"))
+      }
+      let events = try (folder.bytes("belt.aedat4.csv"), folder.bytes("belt.y4m.csv"))
+      #expect(events.0 == events.1)
+      let wrong = Self.conveyor(["--out", folder.file("x.csv"), "--frames", folder.file("x.csv")])
+      #expect(wrong.status == .badInput && wrong.errors.contains("expected AEDAT 4"))
+    }
+  }
+
   @Test("write boxes as COCO for a name that asks for it")
   func coco() throws {
     try Folder.temporary { folder in
@@ -83,6 +111,12 @@ struct SynthesizeSceneTests {
       (["--flicker", "nan", "--out", "x"], "--flicker: expected a number"),
       (["--sensor", "perfect", "--out", "x"], "unknown sensor ‘perfect’"),
       (["--threshold", "0", "--out", "x"], "--threshold: expected a number from 0.01"),
+      (["--shares", "90,3,2,2,1", "--out", "x"], "--shares: expected 5 whole percentages"),
+      (["--shares", "100", "--out", "x"], "--shares: expected 5 whole percentages"),
+      (["--gap", "2", "--out", "x"], "--gap: expected A..B"),
+      (["--gap", "3..2", "--out", "x"], "--gap: expected a number from 3.0"),
+      (["--final-light", "0", "--out", "x"], "--final-light: expected a number from 0.01"),
+      (["--compression", "zip", "--out", "x"], "expected none, lz4, zstd or zstd-high"),
       (["--fps", "0", "--out", "x"], "--fps: expected a whole number from 1"),
     ])
   func mistakes(_ words: [String], _ message: String) {

@@ -71,7 +71,7 @@ struct TraceSummary: Equatable {
     count += batch.count
   }
 
-  mutating func finish() { checksum = digest.finish() }
+  mutating func finish() { checksum = digest.digest() }
 
   private func text(_ event: Event) -> String {
     "\(event.time) \(event.x) \(event.y) \(event.isOn ? 1 : 0)"

@@ -14,7 +14,8 @@ package protocol Zstandard: Sendable {
   /// Decodes every frame in `bytes` to the start of `output`, which grows as needed, and returns how
   /// many bytes that gave; nil when they are damaged or give more than `limit`.
   func decode(_ bytes: UnsafeRawBufferPointer, limit: Int, into output: inout [UInt8]) -> Int?
-  func encode(_ bytes: [UInt8]) -> [UInt8]
+  /// - Parameter level: 1 for speed to 19 for size.
+  func encode(_ bytes: [UInt8], level: Int) -> [UInt8]
 }
 
 /// One DEFLATE stream, decoded piece by piece.

@@ -1,7 +1,7 @@
 package import Bytes
 
-/// Writes events as AEDAT 4, the format of DV: a stream of events and one of triggers, without a table
-/// of packets.
+/// Writes events as AEDAT 4, the format of DV: a stream of events, one of triggers and, if asked for,
+/// one of frames, without a table of packets.
 ///
 ///     var writer = try AEDAT4Writer(sensor: sensor, compression: .lz4)
 ///     sink.write(writer.header())
@@ -9,6 +9,10 @@ package import Bytes
 package struct AEDAT4Writer: Sendable {
   package enum Compression: String, CaseIterable, Sendable {
     case none, lz4, zstd
+    /// Smaller, and slower to write; as fast to read.
+    case zstdHigh = "zstd-high"
+
+    fileprivate var isZstandard: Bool { self == .zstd || self == .zstdHigh }
   }
 
   /// 128 KiB before compression: two linked blocks.
@@ -16,16 +20,20 @@ package struct AEDAT4Writer: Sendable {
 
   private let sensor: SensorSize
   private let compression: Compression
+  private let hasFrames: Bool
   private let zstandard: (any Zstandard)?
 
   /// Throws `InputError` for Zstandard when `libraries` cannot offer it.
+  ///
+  /// - Parameter hasFrames: Whether the header names a stream of frames of the sensor's size.
   package init(
-    sensor: SensorSize, compression: Compression,
+    sensor: SensorSize, compression: Compression, hasFrames: Bool = false,
     libraries: (any CompressionLibraries)? = nil
   ) throws(InputError) {
     self.sensor = sensor
     self.compression = compression
-    zstandard = compression == .zstd ? try (libraries ?? NoLibraries()).zstandard() : nil
+    self.hasFrames = hasFrames
+    zstandard = compression.isZstandard ? try (libraries ?? NoLibraries()).zstandard() : nil
   }
 
   /// The bytes before the first packet.
@@ -35,6 +43,7 @@ package struct AEDAT4Writer: Sendable {
       case .none: 0
       case .lz4: 1
       case .zstd: 3
+      case .zstdHigh: 4
       }
     let text = Array(description.utf8)
     // A root offset and the identifier; the root’s list of fields; the root; its text.
@@ -63,6 +72,7 @@ package struct AEDAT4Writer: Sendable {
       case .none: "NONE"
       case .lz4: "LZ4"
       case .zstd: "ZSTD"
+      case .zstdHigh: "ZSTD_HIGH"
       }
     func attribute(_ key: String, _ type: String, _ value: String) -> String {
       "<attr key=\"\(key)\" type=\"\(type)\">\(value)</attr>"
@@ -87,7 +97,9 @@ package struct AEDAT4Writer: Sendable {
     let lines =
       ["<dv version=\"2.0\">", "<node name=\"outInfo\" path=\"\(path)\">"]
       + stream(0, "events", "EVTS", "Array of events (polarity ON/OFF).", size)
-      + stream(1, "triggers", "TRIG", "Array of triggers.", []) + ["</node>", "</dv>", ""]
+      + stream(1, "triggers", "TRIG", "Array of triggers.", [])
+      + (hasFrames ? stream(2, "frames", "FRME", "Standard frame (8-bit image).", size) : [])
+      + ["</node>", "</dv>", ""]
     return lines.joined(separator: "\n")
   }
 
@@ -122,16 +134,49 @@ package struct AEDAT4Writer: Sendable {
     return file.bytes
   }
 
+  /// The packet that holds a frame of the sensor's size.
+  package func packet(of frame: GreyFrame) -> [UInt8] {
+    precondition(hasFrames && frame.size == sensor)
+    var file = LittleEndianBytes()
+    append(Self.payload(frame), stream: 2, to: &file)
+    return file.bytes
+  }
+
   private func append(_ payload: [UInt8], stream: Int32, to file: inout LittleEndianBytes) {
     let packet =
       switch compression {
       case .none: payload
       case .lz4: LZ4Frame.encode(payload)
-      case .zstd: zstandard!.encode(payload)
+      case .zstd: zstandard!.encode(payload, level: 1)
+      case .zstdHigh: zstandard!.encode(payload, level: 9)
       }
     file.append(stream)
     file.append(Int32(packet.count))
     file.bytes += packet
+  }
+
+  /// A table of times, sides and pixels; format and position, both 0, are left out.
+  private static func payload(_ frame: GreyFrame) -> [UInt8] {
+    var table = LittleEndianBytes()
+    table.bytes.reserveCapacity(96 + frame.bytes.count)
+    // From behind the first word: root offset, identifier, 13 half words of fields at 8, the root at
+    // 36 with times at multiples of 8, and the pixels at 88.
+    table.append(UInt32(88 + 4 + frame.bytes.count))
+    table.append(UInt32(36))
+    table.bytes += "FRME".utf8
+    for entry in [26, 52, 4, 12, 20, 28, 36, 0, 44, 46, 0, 0, 48, 0] as [UInt16] {
+      table.append(entry)
+    }
+    table.append(Int32(28))
+    let begin = frame.time - frame.exposure / 2
+    let end = begin + frame.exposure
+    for time in [frame.time, begin, end, begin, end] { table.append(time) }
+    table.append(Int16(truncatingIfNeeded: frame.size.width))
+    table.append(Int16(truncatingIfNeeded: frame.size.height))
+    table.append(UInt32(4))
+    table.append(UInt32(frame.bytes.count))
+    table.bytes += frame.bytes
+    return table.bytes
   }
 
   /// A list of tables of a time and a source, which share one list of fields.

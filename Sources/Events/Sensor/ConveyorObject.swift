@@ -30,8 +30,7 @@ struct ConveyorObject: Sendable {
   init(track: Int, left: Double, plan: ConveyorPlan, _ random: inout SeededRandom) {
     self.track = track
     kind = Self.drawKind(plan.shares, &random)
-    isVariant =
-      plan.variantStart.map { left >= plan.shift(at: $0) + Double(plan.size.width) } ?? false
+    isVariant = Self.isVariant(left, plan)
     shape = random.chance(0.75) ? .carton : .disc
     let rows = plan.beltRows
     let widest = Double(rows.count) / plan.pixelsPerMetre * 0.6
@@ -53,6 +52,12 @@ struct ConveyorObject: Sendable {
     let direction = random.uniform(0...Double.pi)
     faultTurn = (cos(direction), sin(direction))
     fault = (u, v, random.uniform(0.15...0.35))
+  }
+
+  /// True for what comes into view when the variant has begun.
+  private static func isVariant(_ left: Double, _ plan: ConveyorPlan) -> Bool {
+    guard let start = plan.variantStart, start < plan.duration else { return false }
+    return left >= plan.shift(at: start) + Double(plan.size.width)
   }
 
   private static func drawKind(_ shares: [Int], _ random: inout SeededRandom) -> ConveyorClass {
