@@ -266,7 +266,7 @@ struct CheckEndToEndTests {
     try Folder.temporary { folder in
       let outcome = try Tool.run(["check", folder.path])
       #expect(outcome.status == 2)
-      #expect(outcome.errors.contains("expected folders with a scenario.json5, found none"))
+      #expect(outcome.errors.contains("expected folders with one of scenario.json5"))
     }
   }
 
