@@ -267,7 +267,9 @@ struct ConveyorTests {
       silent.remove(Int(events.ys[index]) * 96 + Int(events.xs[index]))
     }
     // ln 0.4 is four thresholds.
-    #expect(silent.isEmpty)
+    // ln 0.4 is four thresholds; an edge that brightens hides some. The step lies between the looks
+    // before and after it.
+    #expect(silent.count < 96 * 64 / 100, "\(silent.count)")
     // A slow lamp spreads them.
     plan.light.ramp = 100_000
     let ramped = Self.record(plan).events
