@@ -241,6 +241,22 @@ def tests_table(tests):
     return "\n".join(lines)
 
 
+# What the recipe also makes, by a member that stands for it.
+WHOLE = {
+    "frames_unstructured_fp32": "unstructured pruning",
+    "frames_unstructured_ptq_minmax": "unstructured pruning in int8", "frames_student_int8": "the distilled student",
+    "events_dense_int8": "the detector on events",
+}
+
+
+def missing_text(variants):
+    missing = [what for name, what in WHOLE.items() if name not in variants]
+    if not missing:
+        return ""
+    return (f"\n**Not in this folder**, though `train.py` makes them: {', '.join(missing)}; they were not"
+            " trained to the end when these files were written.\n")
+
+
 def write_readme(folder, found):
     variants, steps = found["variants"], found["steps"]
     train, pool = found["sets"]["frames"]["train"], found["sets"]["frames"]["pool"]
@@ -282,7 +298,7 @@ of `preflash evaluate boxes`. int8 by TensorFlow {tf.__version__} (XNNPACK, `fp3
 ## Members
 
 {members_table(variants)}
-
+{missing_text(variants)}
 Structured pruning removes channels with all that is tied to them through additions and the
 concatenation, until that share of multiply-accumulates is gone. The student learned from the
 scores and boxes of the dense network, before that network's last steps, as much as from labels.
