@@ -71,8 +71,8 @@ let package = Package(
       name: "Benchmarks",
       dependencies: [
         "Bytes", "VirtualTime", "Threads", "Metrics", "Kernels", "Models", "Boards", "Events",
-        "Planning", "Timing", "Inference", "Fit", "Scenarios", "Uplink", "EdgeBox", "Reports",
-        "Commands",
+        "Images", "Planning", "Timing", "Inference", "Fit", "Scenarios", "Uplink", "EdgeBox",
+        "Reports", "Commands",
       ],
       swiftSettings: settings),
     // tests
@@ -99,7 +99,7 @@ let package = Package(
       "Scenarios",
       [
         "Bytes", "Kernels", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Images",
-        "Timing", "Inference", "Scenarios", "EdgeBox", "Commands",
+        "Timing", "Inference", "Scenarios",
       ]),
     tests(
       "Reports",
@@ -107,7 +107,7 @@ let package = Package(
         "Bytes", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Planning", "Timing",
         "Scenarios", "Reports",
       ]),
-    tests("Commands", ["Bytes", "Models", "Events", "Commands", "Reports"]),
+    tests("Commands", ["Bytes", "Models", "Events", "EdgeBox", "Commands", "Reports"]),
     tests(
       "Uplink", ["Bytes", "VirtualTime", "Metrics", "Boards", "Uplink", "Reports", "Commands"]),
     tests(

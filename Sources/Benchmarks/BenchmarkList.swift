@@ -18,6 +18,7 @@ enum BenchmarkList {
       ("network", NetworkBenchmarks.results),
       ("cascade", CascadeBenchmarks.results),
       ("metrics", DetectionBenchmarks.results),
+      ("vision", VisionBenchmarks.results),
     ]
   }
 

@@ -89,6 +89,9 @@ enum CheckCommand: Command {
     _ path: String, _ arguments: Arguments, _ console: Console
   ) throws -> JSONValue {
     if path.hasSuffix(TraceRecipe.fileName) { return try RecipeFiles(path).review().json }
+    if path.hasSuffix(DetectorScenarioFiles.scenarioName) {
+      return try DetectorScenarioFiles(path).report(jobs: arguments.jobs, console).json
+    }
     guard path.hasSuffix(StoryboardFiles.storyboardName) else {
       return try ReplayCommand.report(RehearsalFiles(path), jobs: arguments.jobs, console).json
     }
@@ -99,7 +102,8 @@ enum CheckCommand: Command {
 
   /// Names of files that can be checked.
   private static let fileNames = [
-    RehearsalFiles.scenarioName, StoryboardFiles.storyboardName, TraceRecipe.fileName,
+    RehearsalFiles.scenarioName, DetectorScenarioFiles.scenarioName,
+    StoryboardFiles.storyboardName, TraceRecipe.fileName,
   ]
 
   /// Files that can be checked under a folder, in one order on every machine. Links are not followed

@@ -24,10 +24,9 @@ enum DetectCommand: Command {
   static let name = "detect"
   static let summary = "Run a detector on every frame; record boxes, crops and mAP."
   static let examples = [
-    "preflash detect --model models/conveyor/card.json5 --frames belt.y4m "
+    "preflash detect --model models/conveyor/frames_structured_qat.card.json5 --frames belt.y4m "
       + "--labels belt_boxes.npy --out belt.detections.csv",
-    "preflash detect --model models/conveyor/events_int8.card.json5 --frames belt.y4m "
-      + "--events belt.aedat4 --json",
+    "preflash detect --model models/conveyor/frames_dense_fp32.card.json5 --frames belt.y4m --json",
   ]
   static var operands: [Operand<Arguments>] { [] }
 

@@ -11,7 +11,8 @@ import Scenarios
 struct DetectorFiles {
   let card: ModelCard
   let arithmetic: Arithmetic
-  private let detector: Detector
+  let model: Model
+  let detector: Detector
   private let checksum: UInt64
 
   /// - Parameter path: Of the card; the model lies beside it.
@@ -22,7 +23,7 @@ struct DetectorFiles {
     var digest = Digest()
     digest.add(bytes)
     checksum = digest.value
-    let model = try Model(tflite: bytes, name: modelPath)
+    model = try Model(tflite: bytes, name: modelPath)
     let name = card.arithmetic ?? Arithmetic.doubleRounding.rawValue
     guard let arithmetic = Arithmetic(rawValue: name) else {
       throw InputError(

@@ -11,6 +11,8 @@ enum SweepWindowCommand: Command {
     var last: Int64?
     var steps: Int?
     var lengths: [Int64] = []
+    var trace: String?
+    var labels: String?
     var adjustment = AdjustmentRequest()
     var device = DeviceRequest()
     var jobs = ReplayCommand.availableProcessors
@@ -27,9 +29,10 @@ enum SweepWindowCommand: Command {
 
   static var operands: [Operand<Arguments>] {
     [
-      Operand("SCENARIO", help: "Folder with a scenario.json5, or the file itself.") {
-        $0.path = $1
-      }
+      Operand(
+        "SCENARIO",
+        help: "Folder with a scenario.json5, or with a detector.json5, or the file itself."
+      ) { $0.path = $1 }
     ]
   }
 
@@ -62,6 +65,10 @@ enum SweepWindowCommand: Command {
       Option("--runtime", value: "NAME", help: "Runtime in place of the scenario's.") {
         $0.device.runtime = $1
       },
+      Option(
+        "--trace", value: "FILE", help: "Of a detector: this recording instead; with --labels."
+      ) { $0.trace = $1 },
+      Option("--labels", value: "FILE", help: "The boxes in it.") { $0.labels = $1 },
     ] + adjustmentOptions(\.adjustment, name) + [
       jobsOption { $0.jobs = $1 },
       Option(flag: "--json", help: "Print JSON.") { $0.asJSON = true },
@@ -72,6 +79,12 @@ enum SweepWindowCommand: Command {
 
   static func run(_ arguments: Arguments, _ console: inout Console) throws -> ExitStatus {
     let lengths = try lengths(arguments)
+    if DetectorScenarioFiles.isScenario(arguments.path) {
+      return try sweepDetector(arguments, lengths, &console)
+    }
+    guard arguments.trace == nil, arguments.labels == nil else {
+      throw UsageError("preflash \(name): --trace and --labels are for a detector.json5")
+    }
     let files = try RehearsalFiles(
       arguments.path, adjustment: arguments.adjustment, device: arguments.device)
     let rehearsal = files.rehearsal
@@ -81,6 +94,31 @@ enum SweepWindowCommand: Command {
     }
     console.endProgress()
     let report = WindowSweepReport(rehearsal.scenario, context: rehearsal.context, sweep: sweep)
+    if arguments.asJSON {
+      console.print(report.json.text)
+    } else {
+      console.print(report.text(console.style), terminator: "")
+    }
+    return .success
+  }
+
+  private static func sweepDetector(
+    _ arguments: Arguments, _ lengths: [Int64], _ console: inout Console
+  ) throws -> ExitStatus {
+    guard arguments.adjustment == AdjustmentRequest(), arguments.device.runtime == nil else {
+      throw UsageError(
+        "preflash \(name): a detector's recording is swept as it is, on its box's own runtime")
+    }
+    var trace: (file: String, labels: String)?
+    switch (arguments.trace, arguments.labels) {
+    case (let file?, let labels?): trace = (file, labels)
+    case (nil, nil): break
+    default: throw UsageError("preflash \(name): --trace and --labels go together")
+    }
+    let report = try DetectorScenarioFiles(
+      arguments.path, trace: trace, box: arguments.device.board
+    )
+    .report(lengths, jobs: arguments.jobs, console)
     if arguments.asJSON {
       console.print(report.json.text)
     } else {

@@ -23,7 +23,7 @@ struct ExamplesTests {
     #expect(examples.count >= 6)
     try Folder.withBundledData { folder in
       _ = try folder.write(window(1), to: "window.npy")
-      for (name, bytes) in boxes() + [("logits.npz", logits())] {
+      for (name, bytes) in boxes() + [("logits.npz", logits()), ("belt.y4m", video())] {
         _ = try folder.write(bytes, to: name)
       }
       for example in examples {
@@ -48,6 +48,12 @@ struct ExamplesTests {
     return NumpyFixture.zip([("inputs", window(2)), ("logits", scores)])
   }
 
+  /// Two grey frames.
+  private func video() -> [UInt8] {
+    let frame = Array("FRAME\n".utf8) + [UInt8](repeating: 80, count: 320 * 240)
+    return Array("YUV4MPEG2 W320 H240 F25:1 Ip A1:1 Cmono XCOLORRANGE=FULL\n".utf8) + frame + frame
+  }
+
   /// Objects and detections, in COCO's form and in Prophesee's.
   private func boxes() -> [(String, [UInt8])] {
     let truth = """
@@ -66,6 +72,7 @@ struct ExamplesTests {
       ("truth.json", Array(truth.utf8)), ("detections.json", Array(found.utf8)),
       ("int8.json", Array(found.utf8)), ("float32.json", Array(found.utf8)),
       ("labels_bbox.npy", recording), ("found_bbox.npy", recording),
+      ("belt_boxes.npy", recording),
     ]
   }
 }

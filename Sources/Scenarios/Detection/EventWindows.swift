@@ -14,7 +14,7 @@ package struct EventWindows: Sendable {
   /// Where the latest window begins and ends in `held`.
   private var start = 0
   private var end = 0
-  private var isOver = false
+  private var isRead = false
   private var lastTime = Int64.min
   /// All events that were read.
   package private(set) var total = 0
@@ -24,6 +24,8 @@ package struct EventWindows: Sendable {
   package private(set) var lateCount = 0
   /// Events outside the camera's pixels.
   package private(set) var outsideCount = 0
+  /// Whether every event that is to come lies before the latest instant.
+  package var isOver: Bool { isRead && end == held.count }
   /// Events of each window so far.
   package private(set) var eventCounts: [Int] = []
 
@@ -40,7 +42,7 @@ package struct EventWindows: Sendable {
   package mutating func tensor(
     endingAt instant: Int64, _ reader: inout EventReader
   ) throws(InputError) -> [UInt8] {
-    while !isOver, held.times.last.map({ $0 < instant }) ?? true { try read(&reader) }
+    while !isRead, held.times.last.map({ $0 < instant }) ?? true { try read(&reader) }
     let first = instant - length
     while start < held.count, held.times[start] < first {
       if start >= end { unusedCount += 1 }
@@ -58,14 +60,14 @@ package struct EventWindows: Sendable {
       unusedCount += held.count - max(start, end)
       held.removeAll()
       (start, end) = (0, 0)
-      if !isOver { try read(&reader) }
-    } while !isOver || !held.isEmpty
+      if !isRead { try read(&reader) }
+    } while !isRead || !held.isEmpty
   }
 
   private mutating func read(_ reader: inout EventReader) throws(InputError) {
     var batch = EventBatch()
     do throws(InputError) {
-      isOver = try !reader.next(into: &batch)
+      isRead = try !reader.next(into: &batch)
     } catch {
       throw error.inFile(reader.name)
     }

@@ -54,21 +54,33 @@ package struct FrameReading: Work {
   }
 
   private func detection(_ found: FoundBox, in image: GreyImage) -> Detection {
-    // Hundredths of a pixel, so that a record is short and yet what the live detector said.
-    func pixel(_ edge: Float, most: Int) -> Double {
-      (min(Double(edge) * downsample, Double(most)) * 100).rounded() / 100
-    }
-    let (left, top) = (pixel(found.left, most: image.width), pixel(found.top, most: image.height))
-    let right = pixel(found.right, most: image.width)
-    let bottom = pixel(found.bottom, most: image.height)
-    func hundredths(_ length: Double) -> Double { (length * 100).rounded() / 100 }
+    let box = PixelBox(found, scale: downsample, width: image.width, height: image.height)
     let crop = image.crop(
-      aroundX: (left + right) / 2, y: (top + bottom) / 2, side: Self.cropSide)
+      aroundX: box.x + box.width / 2, y: box.y + box.height / 2, side: Self.cropSide)
     return Detection(
-      box: PixelBox(
-        x: left, y: top, width: hundredths(right - left), height: hundredths(bottom - top)),
-      category: found.category, score: found.score, runnerUp: found.runnerUp,
-      runnerUpScore: found.runnerUpScore, cropBytes: Int32(sizing.byteCount(crop)),
+      found, box: box, cropBytes: Int32(sizing.byteCount(crop)),
       cropHash: hash.hash(crop.bytes, width: crop.width, height: crop.height))
+  }
+}
+
+extension Detection {
+  init(_ found: FoundBox, box: PixelBox, cropBytes: Int32 = 0, cropHash: UInt64 = 0) {
+    self.init(
+      box: box, category: found.category, score: found.score, runnerUp: found.runnerUp,
+      runnerUpScore: found.runnerUpScore, cropBytes: cropBytes, cropHash: cropHash)
+  }
+}
+
+extension PixelBox {
+  /// A box of the model's input on the camera's picture, within its edges: in hundredths of a pixel,
+  /// so that a record is short and yet what the live detector said.
+  init(_ found: FoundBox, scale: Double, width: Int, height: Int) {
+    func pixel(_ edge: Float, _ most: Int) -> Double {
+      (min(Double(edge) * scale, Double(most)) * 100).rounded()
+    }
+    let (left, top) = (pixel(found.left, width), pixel(found.top, height))
+    let (right, bottom) = (pixel(found.right, width), pixel(found.bottom, height))
+    self.init(
+      x: left / 100, y: top / 100, width: (right - left) / 100, height: (bottom - top) / 100)
   }
 }
