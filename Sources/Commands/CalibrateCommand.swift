@@ -14,7 +14,10 @@ enum CalibrateCommand: Command {
 
   static let name = "calibrate"
   static let summary = "Find each site’s threshold for a target rate, cost or accuracy."
-  static let examples: [String] = []
+  static let examples = [
+    "preflash calibrate traces/conveyor-contaminated-lens --rate 3",
+    "preflash calibrate traces/conveyor-quiet-day --cost 1.40 --margins 0,0.1,0.2 --json",
+  ]
 
   static var operands: [Operand<Arguments>] {
     [

@@ -12,7 +12,10 @@ enum RehearseCommand: Command {
 
   static let name = "rehearse"
   static let summary = "Play a storyboard: an edge box, its cascade, and what goes wrong when."
-  static let examples: [String] = []
+  static let examples = [
+    "preflash rehearse traces/conveyor-17-minute-outage",
+    "preflash rehearse traces/conveyor-contaminated-lens --json",
+  ]
 
   static var operands: [Operand<Arguments>] {
     [

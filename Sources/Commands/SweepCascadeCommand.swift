@@ -17,7 +17,10 @@ enum SweepCascadeCommand: Command {
   static let name = "sweep cascade"
   static let summary =
     "Play a storyboard under many thresholds, links and policies: cost against accuracy."
-  static let examples: [String] = []
+  static let examples = [
+    "preflash sweep cascade traces/conveyor-quiet-day",
+    "preflash sweep cascade traces/conveyor-quiet-day --thresholds 0.4,0.6 --links 3g,good-lte",
+  ]
 
   static var operands: [Operand<Arguments>] {
     [
