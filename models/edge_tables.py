@@ -328,8 +328,8 @@ def student_section(results, fits, differences):
 
 {rows}
 
-Our teacher is the dense network, which taught before its last steps; the student is what was left of
-it when {100 * results['student_ratio']:.0f} % of its work had been pruned away.
+Our teacher is the dense network, which taught before its last steps (no wider one was trained); the
+student is what was left of it when {100 * results['student_ratio']:.0f} % of its work had been pruned away, trained on.
 {student_text(results)} Beyond {100 * NOTABLE:.0f} %:
 
 {differences.text()}

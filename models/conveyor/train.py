@@ -46,7 +46,7 @@ BEGIN = (700, 32, 3e-3)
 LONGER = (600, 16, 1.5e-3)
 PRUNED = (350, 16, 1e-3)
 REFINE = (200, 16, 3e-4)
-EVENTS = ((250, 32, 3e-3), (150, 16, 1.5e-3))
+EVENTS = (800, 16, 1.5e-3)
 STUDENT = (400, 16, 1e-3)
 WIDTH = 24  # channels at stride 4
 STUDENT_RATIO = 0.75  # of the work, pruned away before the student is taught
@@ -63,8 +63,8 @@ NATURAL, RICH, EVEN = "92,3,2,2,1", "40,15,15,15,15", "20,20,20,20,20"
 SETS = {
     "frames": {"train": (1000, 150, 10, RICH, 2), "pool": (4000, 36, 10, NATURAL, 3),
                "natural": (5000, 90, 10, NATURAL, 15), "rich": (6000, 30, 10, EVEN, 10)},
-    "events": {"train": (11000, 14, 5, RICH, 1), "pool": (14000, 5, 5, NATURAL, 1),
-               "natural": (15000, 8, 5, NATURAL, 2), "rich": (16000, 6, 5, EVEN, 2)},
+    "events": {"train": (11000, 14, 5, RICH, 1), "pool": (14000, 3, 5, NATURAL, 1),
+               "natural": (15000, 8, 5, NATURAL, 2), "rich": (16000, 4, 5, EVEN, 2)},
 }
 SHOWN = 4  # pictures whose outputs are saved
 # Pixels of a picture over which the dense network does the work of a published one, 17.2 GFLOP.
@@ -150,14 +150,14 @@ class Recipe:
     def real(self, pictures):
         return pictures.astype(np.float32) * np.float32(FULL[self.kind][0])
 
-    def start(self, name, width, begin, longer, teacher=None):
+    def start(self, name, width, begin, longer):
         """(nodes, parameters) trained from random weights."""
         nodes = network.detector(width)
         first, _ = self.kept.network(name, lambda: train(
             nodes, network.initial(nodes, self.inputs, SEED), self.samples, *begin, SEED,
-            normalize=True, teacher=teacher))
+            normalize=True))
         parameters, _ = self.kept.network(f"{name}-longer", lambda: train(
-            nodes, first, self.samples, *longer, SEED + 3, teacher=teacher))
+            nodes, first, self.samples, *longer, SEED + 3))
         return nodes, parameters
 
     def refined(self, name, nodes, start):
@@ -270,6 +270,7 @@ def students(members, teacher):
 
 
 def on_frames(recipe):
+    """Members, calibrations, and the dense network as it was before its last steps."""
     members = Members(recipe)
     nodes, start, real = pruned_and_quantized(members)
     # Judged by a network that is neither calibrated nor scored in that table.
@@ -277,15 +278,19 @@ def on_frames(recipe):
     selections = calibration.table(
         recipe, nodes, real, judge, members.found["frames_dense_fp32"]["scored"],
         ("min/max", PERCENTILE), HERE)
-    return members, selections
+    return members, selections, (nodes, start)
 
 
-def on_events(recipe):
+def on_events(recipe, frames):
+    """The dense network on counts: that on frames, (nodes, parameters), with a new first layer."""
     members = Members(recipe)
-    nodes, start = recipe.start("events", WIDTH, *EVENTS)
-    members.add("events_dense_fp32", "dense on counts, float32", nodes, start)
-    seen = ranges.activations(nodes, start, calibration.pictures(recipe, "random"))
-    members.add("events_dense_int8", "dense on counts, PTQ int8, percentile 99.99", nodes, start,
+    nodes, start = frames
+    start = start | {"stem": network.initial(nodes, recipe.inputs, SEED)["stem"]}
+    counts, _ = recipe.kept.network("events", lambda: train(
+        nodes, start, recipe.samples, *EVENTS, SEED + 5))
+    members.add("events_dense_fp32", "dense on counts, float32", nodes, counts)
+    seen = ranges.activations(nodes, counts, calibration.pictures(recipe, "random"))
+    members.add("events_dense_int8", f"dense on counts, PTQ int8, {PERCENTILE}", nodes, counts,
                 ranges.observed(nodes, seen, PERCENTILE, FULL["events"][1]))
     return members
 
@@ -325,8 +330,8 @@ def main():
     parser.add_argument("--work", type=pathlib.Path, default=ROOT / ".build/conveyor")
     arguments = parser.parse_args()
     frames = Recipe("frames", arguments)
-    members, selections = on_frames(frames)
-    events = on_events(Recipe("events", arguments))
+    members, selections, dense = on_frames(frames)
+    events = on_events(Recipe("events", arguments), dense)
     checked(arguments.preflash, members, "frames_dense_fp32", arguments.work)
     checked(arguments.preflash, events, "events_dense_int8", arguments.work)
     seconds = sum(sum(group.recipe.kept.seconds.values()) for group in (members, events))

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import tensorflow as tf
 
+import calibration
 import detection
 import network
 import ranges
@@ -260,6 +261,7 @@ def missing_text(variants):
 def write_readme(folder, found):
     variants, steps = found["variants"], found["steps"]
     train, pool = found["sets"]["frames"]["train"], found["sets"]["frames"]["pool"]
+    counted = found["sets"]["events"]
     (folder / "README.md").write_text(f"""# Conveyor detectors
 
 Written by `train.py`; do not edit.
@@ -275,8 +277,8 @@ on synthetic belts only**, rendered by `preflash synthesize conveyor`.
 | boxes | each cell's best class from a score of {detection.SCORE_THRESHOLD} on; of two that overlap more than {detection.OVERLAP} the better; at most {detection.MOST_BOXES} |
 | classes | {', '.join(f'{place} {name}' for place, name in enumerate(network.CLASSES))} |
 | camera | 320×240 pixels, 200 a metre, 1.8 m/s, 25 pictures a second |
-| trained on | {train[1]} belts of {train[2]} s, percent of each class {train[3]} |
-| calibrated on | 512 of the pictures of {pool[1]} belts, percent {pool[3]} |
+| trained on | {train[1]} belts of {train[2]} s, percent of each class {train[3]}; on events {counted['train'][1]} belts of {counted['train'][2]} s |
+| calibrated on | {calibration.COUNT} of the pictures of {pool[1]} belts, percent {pool[3]}; on events at most as many of {counted['pool'][1]} belts of {counted['pool'][2]} s |
 | intended use | to rehearse deployments of an inspection line, not to inspect anything |
 | recipe | `train.py`, seed {found['seed']}, {found['seconds'] / 60:.0f} minutes of training on one core of a shared machine, rendering and scoring aside |
 
@@ -285,8 +287,9 @@ Steps, pictures in each, rate: {told(steps['begin'])} with batch normalization a
 {told(steps['pruned'])} after channels were removed; then {told(steps['refine'])} for dense and
 structured rows in float32 and again, from the same start, for each in QAT, and as many for the
 unstructured row. **Structured rows have so seen more pictures than dense ones**, which flatters them. Students: {told(steps['student'])}, from the network pruned by {100 * found['student_ratio']:.0f} %. On events:
-{told(*steps['events'])}. Each network was trained once: intervals say what other belts would have
-changed, not what another seed would.
+{told(steps['events'])}, from what the dense network on frames was before its last steps, its first
+convolution replaced by a random one over two channels. Each network was trained once: intervals say
+what other belts would have changed, not what another seed would.
 
 ## What is scored on
 
