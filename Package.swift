@@ -107,7 +107,8 @@ let package = Package(
         "Bytes", "VirtualTime", "Metrics", "Models", "Boards", "Events", "Planning", "Timing",
         "Scenarios", "Reports",
       ]),
-    tests("Commands", ["Bytes", "Models", "Events", "EdgeBox", "Commands", "Reports"]),
+    tests(
+      "Commands", ["Bytes", "Metrics", "Models", "Events", "EdgeBox", "Commands", "Reports"]),
     tests(
       "Uplink", ["Bytes", "VirtualTime", "Metrics", "Boards", "Uplink", "Reports", "Commands"]),
     tests(

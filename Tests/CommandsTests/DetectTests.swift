@@ -1,4 +1,6 @@
+import Commands
 import EdgeBox
+import Metrics
 import TestSupport
 import Testing
 
