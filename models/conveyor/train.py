@@ -46,7 +46,7 @@ BEGIN = (700, 32, 3e-3)
 LONGER = (600, 16, 1.5e-3)
 PRUNED = (350, 16, 1e-3)
 REFINE = (200, 16, 3e-4)
-EVENTS = (800, 16, 1.5e-3)
+EVENTS = (1400, 16, 1.5e-3)
 STUDENT = (400, 16, 1e-3)
 WIDTH = 24  # channels at stride 4
 STUDENT_RATIO = 0.75  # of the work, pruned away before the student is taught
@@ -63,8 +63,8 @@ NATURAL, RICH, EVEN = "92,3,2,2,1", "40,15,15,15,15", "20,20,20,20,20"
 SETS = {
     "frames": {"train": (1000, 150, 10, RICH, 2), "pool": (4000, 36, 10, NATURAL, 3),
                "natural": (5000, 90, 10, NATURAL, 15), "rich": (6000, 30, 10, EVEN, 10)},
-    "events": {"train": (11000, 14, 5, RICH, 1), "pool": (14000, 3, 5, NATURAL, 1),
-               "natural": (15000, 8, 5, NATURAL, 2), "rich": (16000, 4, 5, EVEN, 2)},
+    "events": {"train": (11000, 30, 5, RICH, 1), "pool": (14000, 3, 5, NATURAL, 1),
+               "natural": (15000, 16, 5, NATURAL, 2), "rich": (16000, 12, 5, EVEN, 2)},
 }
 SHOWN = 4  # pictures whose outputs are saved
 # Pixels of a picture over which the dense network does the work of a published one, 17.2 GFLOP.
