@@ -32,18 +32,28 @@ struct StoryboardBox {
       throw InputError(
         at: .key("box.queue"), "expected 0 to 100000, found \(file.queue ?? 1)")
     }
-    let time: (median: Duration, jitter: Double)
     if let stated = file.latency {
-      time = try Self.stated(stated)
+      let time = try Self.stated(stated)
       basis = "a frame’s time as stated in the storyboard"
+      timing = CascadePlan.FrameTiming(
+        median: time.0, jitter: time.1, busyPower: setting.mode.busyPower,
+        idlePower: setting.mode.idlePower, queueDepth: file.queue ?? 1)
     } else {
       let estimate = try Self.estimated(card, cardPath, file, on: setting)
-      time = (estimate.median, estimate.jitter)
       basis = Self.basis(estimate)
+      timing = CascadePlan.FrameTiming(
+        estimate, preprocessing: Self.preprocessing(card, on: setting),
+        queueDepth: file.queue ?? 1)
     }
-    timing = CascadePlan.FrameTiming(
-      median: time.median, jitter: time.jitter, busyPower: setting.mode.busyPower,
-      idlePower: setting.mode.idlePower, queueDepth: file.queue ?? 1)
+  }
+
+  /// Of a picture; events are counted while they come.
+  private static func preprocessing(_ card: ModelCard, on setting: BoxSetting) -> Duration {
+    let (shape, scale) = (card.representation, card.representation.downsample ?? 1)
+    guard shape.kind == .frame else { return .zero }
+    let elements = shape.width * shape.height
+    return PreprocessingModel(pixels: elements * scale * scale, elements: elements, on: setting)
+      .duration(on: setting)
   }
 
   private static func stated(
@@ -93,7 +103,7 @@ struct StoryboardBox {
 
   private static func basis(_ timing: BoxTiming) -> String {
     let name = "\(timing.runtime.title), \(timing.precision.title)"
-    guard timing.latency.isMeasured, let error = timing.latency.meanError else {
+    guard let error = timing.error else {
       return "\(name): modelled"
     }
     return "\(name): off by \((100 * error).fixed(1)) % on models left out"

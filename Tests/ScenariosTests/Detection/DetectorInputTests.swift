@@ -185,7 +185,7 @@ struct DetectorScenarioTests {
     "name the key that is wrong",
     arguments: [
       ("\"40ms\"", "\"0ms\"", "period"), ("\"20ms\"", "\"2h\"", "window"),
-      ("0.5", "1.5", "expect.precisionAt50AtLeast"), ("labels:", "boxes:", "trace.boxes"),
+      ("0.5", "1.5", "expect.precisionAt50AtLeast"), ("labels:", "boxes:", "trace.labels"),
     ])
   func faults(_ good: String, _ bad: String, _ key: String) {
     let text = Self.example.replacing(good, with: bad, maxReplacements: 1)
