@@ -9,9 +9,11 @@ import json
 import pathlib
 import subprocess
 
+import window_table
+from published import NOTABLE, Differences, mean, points, table
+
 FOLDER = pathlib.Path(__file__).resolve().parent / "conveyor"
 BOARD = "orin-nano-8gb-15w"
-NOTABLE = 0.20
 
 # Detector on a Jetson Orin Nano, FP16, 640×640: % of parameters removed, GFLOP, ms, mAP.
 PRUNED = [
@@ -79,40 +81,6 @@ def fit(preflash, model, precision):
     return {"ms": found["latency"]["medianNanoseconds"] / 1e6,
             "activations": found["memory"]["activationBytes"] / 1e6,
             "status": found["latency"]["status"]}
-
-
-class Differences:
-    """Those of more than `NOTABLE`, by kind of figure."""
-
-    def __init__(self, size):
-        self.size = size
-        self.found = {}
-
-    def against(self, kind, row, ours, published):
-        """A cell of how far ours is from the published figure."""
-        if published == 0:
-            return "" if ours == 0 else "-"
-        text = f"{100 * (ours / published - 1):+.0f} %"
-        if abs(ours / published - 1) > NOTABLE:
-            self.found.setdefault(kind, []).append(f"{row} {text}")
-        return text
-
-    def text(self):
-        height, width = self.size
-        lines = [f"- **{kind}** ({', '.join(rows)}): "
-                 + REASONS[kind].format(height=height, width=width) + "."
-                 for kind, rows in self.found.items()]
-        return "\n".join(lines) if lines else f"None is more than {100 * NOTABLE:.0f} %."
-
-
-def mean(figures, key):
-    low, high = figures[f"{key}_interval"]
-    return f"{100 * figures[key]:.1f} [{100 * low:.1f}, {100 * high:.1f}]"
-
-
-def table(head, rows):
-    lines = ["| " + " | ".join(head) + " |", "| " + " | ".join("---" for _ in head) + " |"]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
 
 
 def pruned_table(results, fits, differences):
@@ -202,11 +170,6 @@ def rare_table(results, differences):
                   "four faults, every class as often", ""], rows)
 
 
-def points(pair):
-    return (f"{100 * pair['difference']:+.2f} [{100 * pair['lower']:+.2f},"
-            f" {100 * pair['upper']:+.2f}]")
-
-
 def calibration_table(results, differences):
     rows = []
     for selection, published in CALIBRATED:
@@ -255,16 +218,21 @@ def page(preflash):
         precision = "int8" if results["variants"][name]["int8"] else "fp16"
         fits[f"{name} large", precision] = fit(preflash, FOLDER / file, precision)
     size = results["large"]["size"]
-    found = [Differences(size) for _ in range(5)]
+    reasons = {kind: reason.format(height=size[0], width=size[1])
+               for kind, reason in REASONS.items()}
+    found = [Differences(reasons) for _ in range(5)]
+    windows = window_table.section(
+        preflash, results["tests"]["events"]["natural"]["median_events"])
     return f"""## Detectors on an edge box
 
 The published rows are figures that authors of four deployments reported. Ours are the members of
-[the conveyor family](conveyor/README.md): **synthetic belts, small networks**. Latencies are
-estimates of `preflash fit` for {BOARD}, FP16 for the float32 files, at one picture of 160×120 pixels;
+[the conveyor family](conveyor/README.md): **synthetic belts, small networks**. Latencies, where
+nothing else is said, are estimates of `preflash fit` for {BOARD}, FP16 for the float32 files, at one picture of 160×120 pixels;
 “over large pictures” the same weights see {size[0]}×{size[1]} pixels, with which the dense network does
 the work of the published one. Intervals are 95 %, over belts. mAP is in points, at an overlap of 0.5,
 on belts with the natural shares ({results['natural_shares']} %) and where every class is as often.
 
+{windows}
 ### A pruned detector
 
 {pruned_table(results, fits, found[0])}
@@ -296,7 +264,13 @@ Beyond {100 * NOTABLE:.0f} %:
 
 {found[2].text()}
 
-On the same pictures, pair by pair, in points of mAP@0.5:
+The order of float32 ≥ QAT > PTQ by min/max, in points of mAP@0.5, by bootstrap of the same belts:
+
+{ordering_table(results)}
+
+It cannot be told where min/max costs less than other belts would change.
+
+Further pairs on the same pictures, in points of mAP@0.5:
 
 {pairs_text(results)}
 {calibration_section(results, found[3])}{student_section(results, fits, found[4])}"""
@@ -346,15 +320,47 @@ def zeros_text(results, fits):
     work = (variants["frames_dense_fp32"]["macs"] / variants["frames_structured_fp32"]["macs"])
     return (f"Over large pictures zeros without another shape buy {dense - sparse:.2f} ms, fewer channels"
             f" {dense - cut:.2f} ms: {dense / cut:.2f} times faster for {work:.2f} times less work"
-            " (published: 2.7 times for 1.83). After pruning the unstructured network was trained for"
-            f" {results['steps']['refine'][0]} steps, the structured one for"
-            f" {results['steps']['pruned'][0] + results['steps']['refine'][0]} and faster: what the former"
-            " loses is as much for want of training as by its zeros.")
+            f" (published: 2.7 times for 1.83). {pruning_text(results)}")
+
+
+def pruning_text(results):
+    """What zeros and missing channels cost where every class is as often, and what steps are worth."""
+    steps = results["steps"]["pruned"][0] + results["steps"]["refine"][0]
+    told = []
+    for first, second in (("frames_dense_fp32", "frames_unstructured_fp32"),
+                          ("frames_dense_fp32", "frames_structured_fp32"),
+                          ("frames_dense_as_long_fp32", "frames_unstructured_fp32"),
+                          ("frames_dense_as_long_fp32", "frames_structured_fp32")):
+        pair = next(pair for pair in results["pairs"]
+                    if (pair["first"], pair["second"]) == (first, second))
+        told.append(points(pair["natural"]["all"]))
+    return (f"With natural shares dense less unstructured is {told[0]} points of mAP, dense less structured"
+            f" {told[1]} (published: 0.5 and 0.6). Both were trained on for {steps} steps while or after"
+            f" they were pruned, the dense one for {results['steps']['refine'][0]}. A dense network"
+            f" trained on for as many steps as they were is above them by {told[2]} and {told[3]}.")
+
+
+def ordering_table(results):
+    """Whether float32 is no less than QAT, and QAT more than PTQ, family by family."""
+    pairs = {(pair["first"], pair["second"]): pair for pair in results["pairs"]}
+    rows = []
+    for family in ("dense", "unstructured", "structured"):
+        names = [f"frames_{family}_{kind}" for kind in ("fp32", "qat", "ptq_minmax")]
+        row = [family]
+        for which in ("natural", "rich"):
+            first, second = (pairs[pair][which]["all"] for pair in zip(names, names[1:]))
+            broken = first["upper"] < 0 or second["upper"] < 0
+            row += [points(first), points(second), "is another" if broken else
+                    "holds" if second["lower"] > 0 else "cannot be told"]
+        rows.append(row)
+    return table(["", "float32 less QAT, natural shares", "QAT less PTQ", "the order",
+                  "float32 less QAT, every class as often", "QAT less PTQ", "the order"], rows)
 
 
 def pairs_text(results):
     titles = {name: entry["title"] for name, entry in results["variants"].items()}
-    wanted = ("frames_dense", "frames_structured_fp32", "frames_structured_qat")
+    wanted = ("frames_dense", "frames_structured_fp32", "frames_structured_qat",
+              "frames_unstructured_fp32", "frames_unstructured_qat")
     return "\n".join(
         f"- {titles[pair['first']]} less {titles[pair['second']]}:"
         f" natural shares {points(pair['natural']['all'])}, every class as often"

@@ -29,7 +29,9 @@ struct ConveyorModelsTests {
     }
   }
 
-  @Test("answer as the runtimes of their recipe", arguments: ["frames_structured_qat"])
+  @Test(
+    "answer as the runtimes of their recipe",
+    arguments: ["frames_structured_qat", "frames_unstructured_qat"])
   func one(name: String) throws { try validate(name) }
 
   @Test(

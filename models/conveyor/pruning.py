@@ -12,21 +12,24 @@ from network import OUTPUTS, channels_of, with_channels, work
 LEAST_CHANNELS = 4
 
 
-def unstructured(parameters, share):
-    """The smallest weights of all convolutions but the outputs' set to zero, biases kept.
+def rising(share, step, steps):
+    """How much of a share is pruned at a step: fast at first, all from `steps` on.
 
-    Weights are compared across layers by size relative to their layer's root mean square.
+    Zhu and Gupta, "To prune, or not to prune" (2017): 1 less the cube of what is left.
     """
+    return share * (1 - (1 - min(step / steps, 1)) ** 3)
+
+
+def unstructured(parameters, share):
+    """The smallest weights of all convolutions but the outputs' set to zero, biases kept."""
     names = [name for name in parameters if name not in OUTPUTS]
-    relative = {name: np.abs(parameters[name][0]) / np.sqrt(np.mean(parameters[name][0] ** 2))
-                for name in names}
+    sizes = np.abs(np.concatenate([parameters[name][0].ravel() for name in names]))
     total = sum(weights.size for weights, _ in parameters.values())
-    limit = np.sort(np.concatenate([part.ravel() for part in relative.values()]))[
-        int(round(share * total))]
+    limit = np.sort(sizes)[int(round(share * total))]
     found = dict(parameters)
     for name in names:
         weights, bias = parameters[name]
-        found[name] = (np.where(relative[name] < limit, 0, weights).astype(np.float32), bias)
+        found[name] = (np.where(np.abs(weights) < limit, 0, weights).astype(np.float32), bias)
     return found
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from network import HEIGHT, WIDTH, forward
-from recipe.int8 import fake_weights
+from recipe.int8 import converted, fake_weights
 from recipe.observers import OBSERVERS
 
 # Of an activation's values, every so manieth is looked at; the least and the largest always.
@@ -124,12 +124,7 @@ def exported(nodes, parameters, inputs, ranges=None, size=(HEIGHT, WIDTH)):
         scores, boxes = forward(nodes, constants, pictures, **options)
         return {"scores": scores, "boxes": boxes}
 
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([answer.get_concrete_function()])
-    if ranges is not None:
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.inference_input_type = tf.int8
-        converter.inference_output_type = tf.int8
-    return converter.convert()
+    return converted(answer, ranges is not None)
 
 
 class Exported:

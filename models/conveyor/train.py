@@ -6,8 +6,10 @@
 
 Renders its belts by `preflash synthesize conveyor`, trains on shares rich in faults, calibrates on
 the natural ones and scores on both. Writes every member as .tflite with its card, outputs/*.npz for
-`preflash validate`, histograms.json, results.json and README.md beside this file. Belts and
-networks in training are kept in the work folder: a second run goes on from those that are there.
+`preflash validate`, histograms.json, results.json and README.md beside this file, or where --out
+says. Belts and networks in training are kept in the work folder: a run goes on from those that are
+there, and one with another --work begins from nothing. --second names what another run wrote, so
+that README.md tells how far apart both are.
 """
 
 import argparse
@@ -51,10 +53,11 @@ STUDENT = (400, 16, 1e-3)
 WIDTH = 24  # channels at stride 4
 STUDENT_RATIO = 0.75  # of the work, pruned away before the student is taught
 SPARSITY = 0.6
+RISING = 210  # of the steps after pruning, those over which the share of zeros rises
 # The observer that the published deployment did best with after training; no other was tried.
 PERCENTILE = "percentile 99.99"
 RATIO = 0.45
-SWEEP = (0.6, 0.75, 0.9)
+SWEEP = (0.3, 0.6, 0.75, 0.9)
 GAIN = 0.1  # of the light, drawn for each training picture
 # A stored number that is 1 of the network's input, inverted, and the input's largest.
 FULL = {"frames": (1 / 1020, 1.0), "events": (1.0, float(scene.COUNT_CAP))}
@@ -160,22 +163,23 @@ class Recipe:
             nodes, first, self.samples, *longer, SEED + 3))
         return nodes, parameters
 
-    def refined(self, name, nodes, start):
-        """Trained on for as many steps in float32 and with 8 bits: (parameters, those and ranges)."""
-        real, _ = self.kept.network(name, lambda: train(
-            nodes, start, self.samples, *REFINE, SEED + 1))
+    def refined(self, name, nodes, start, **options):
+        """Trained on for the last steps, in float32."""
+        return self.kept.network(f"{name}-refined", lambda: train(
+            nodes, start, self.samples, *REFINE, SEED + 1, **options))[0]
 
+    def refined_with_8_bits(self, name, nodes, start, **options):
+        """Trained on from the same start for as many steps with 8 bits: (parameters, ranges)."""
         def with_8_bits():
             seen = ranges.activations(nodes, start, self.beginnings)
             first = ranges.observed(nodes, seen, "min/max", FULL[self.kind][1])
-            return train(nodes, start, self.samples, *REFINE, SEED + 1, ranges=first)
-        return real, self.kept.network(f"{name}-qat", with_8_bits)
+            return train(nodes, start, self.samples, *REFINE, SEED + 1, ranges=first, **options)
+        return self.kept.network(f"{name}-refined-qat", with_8_bits)
 
-    def pruned(self, name, nodes, start):
-        """Trained on after channels were removed, in float32."""
-        parameters, _ = self.kept.network(f"{name}-pruned", lambda: train(
-            nodes, start, self.samples, *PRUNED, SEED + 2))
-        return parameters
+    def pruned(self, name, nodes, start, **options):
+        """Trained on after channels were removed, or while weights are, in float32."""
+        return self.kept.network(f"{name}-pruned", lambda: train(
+            nodes, start, self.samples, *PRUNED, SEED + 2, **options))[0]
 
 
 class Members:
@@ -183,16 +187,17 @@ class Members:
 
     def __init__(self, recipe):
         self.recipe = recipe
+        self.out = recipe.arguments.out
         self.found = {}
 
     def add(self, name, title, nodes, parameters, bounds=None, **more):
         """Exports, writes and scores one member on both test sets."""
         recipe = self.recipe
         content = ranges.exported(nodes, parameters, recipe.inputs, bounds)
-        (HERE / f"{name}.tflite").write_bytes(content)
+        (self.out / f"{name}.tflite").write_bytes(content)
         if name in LARGE_MEMBERS:
-            (HERE / "large").mkdir(exist_ok=True)
-            (HERE / "large" / f"{name}.tflite").write_bytes(
+            (self.out / "large").mkdir(exist_ok=True)
+            (self.out / "large" / f"{name}.tflite").write_bytes(
                 ranges.exported(nodes, parameters, recipe.inputs, bounds, LARGE))
         macs, count = network.work(nodes, parameters)
         zeros = sum(int((weights == 0).sum()) for weights, _ in parameters.values())
@@ -201,21 +206,23 @@ class Members:
             "title": title, "kind": recipe.kind, "bytes": len(content), "macs": macs,
             "parameters": count, "zeros": zeros, "int8": bounds is not None,
             "scored": {which: recipe.score(content, which) for which in writing.TESTS}, **more}
-        writing.write_outputs(HERE, name, content, recipe.set("natural").pictures,
+        writing.write_outputs(self.out, name, content, recipe.set("natural").pictures,
                               FULL[recipe.kind][0], SHOWN)
 
 
-def quantized(members, name, title, nodes, real, qat=None):
-    """A float32 network and the kinds of int8 made of it."""
+def quantized(members, name, title, nodes, start, kept, **options):
+    """A network's last steps in float32 and with 8 bits, and what is made of both; the former."""
     recipe = members.recipe
+    real = recipe.refined(kept, nodes, start, **options)
+    qat, followed = recipe.refined_with_8_bits(kept, nodes, start, **options)
     members.add(f"{name}_fp32", f"{title}, float32", nodes, real)
     seen = ranges.activations(nodes, real, calibration.pictures(recipe, "random"))
     for suffix, observer in (("minmax", "min/max"), ("best", PERCENTILE)):
         members.add(f"{name}_ptq_{suffix}", f"{title}, PTQ int8, {observer}", nodes, real,
                     ranges.observed(nodes, seen, observer, FULL[recipe.kind][1]))
-    if qat is not None:
-        members.add(f"{name}_qat", f"{title}, QAT int8, moving average 0.01", nodes, qat[0],
-                    ranges.Ranges(nodes, qat[1]))
+    members.add(f"{name}_qat", f"{title}, QAT int8, moving average 0.01", nodes, qat,
+                ranges.Ranges(nodes, followed))
+    return real
 
 
 # Stages ---------------------------------------------------------------------------------------
@@ -225,29 +232,31 @@ def pruned_and_quantized(members):
     """The dense network and what pruning leaves of it; (nodes, start, real) of the dense one."""
     recipe = members.recipe
     nodes, start = recipe.start("dense", WIDTH, BEGIN, LONGER)
-    real, qat = recipe.refined("dense-refined", nodes, start)
-    quantized(members, "frames_dense", "dense", nodes, real, qat)
+    real = quantized(members, "frames_dense", "dense", nodes, start, "dense")
 
     cut_nodes, cut = pruning.structured(nodes, start, 1, RATIO)
     cut = recipe.pruned("structured", cut_nodes, cut)
-    cut, cut_qat = recipe.refined("structured-refined", cut_nodes, cut)
     quantized(members, "frames_structured", f"structured {100 * RATIO:.0f} %", cut_nodes, cut,
-              cut_qat)
+              "structured")
 
-    sparse, _ = recipe.kept.network("unstructured", lambda: train(
-        nodes, pruning.unstructured(start, SPARSITY), recipe.samples, *REFINE, SEED + 2,
-        sparse=True))
-    quantized(members, "frames_unstructured", f"unstructured {100 * SPARSITY:.0f} %", nodes, sparse)
+    sparse = recipe.pruned("unstructured", nodes, start, prune=(SPARSITY, RISING))
+    quantized(members, "frames_unstructured", f"unstructured {100 * SPARSITY:.0f} %", nodes, sparse,
+              "unstructured", sparse=True)
 
     for ratio in SWEEP:
-        name = f"structured-{100 * ratio:.0f}"
         few_nodes, few = pruning.structured(nodes, start, 1, ratio)
-        few = recipe.pruned(name, few_nodes, few)
-        few, _ = recipe.kept.network(f"{name}-refined", lambda: train(
-            few_nodes, few, recipe.samples, *REFINE, SEED + 1))
-        members.add(f"frames_structured_{100 * ratio:.0f}_fp32",
-                    f"structured {100 * ratio:.0f} %, float32", few_nodes, few)
+        as_long(members, f"structured_{100 * ratio:.0f}", f"structured {100 * ratio:.0f} %",
+                few_nodes, few)
+    as_long(members, "dense_as_long", "dense, as many steps as pruned ones", nodes, start)
     return nodes, start, real
+
+
+def as_long(members, name, title, nodes, start):
+    """A network trained on for as many steps as pruned ones, in float32 alone."""
+    kept = name.replace("_", "-")
+    start = members.recipe.pruned(kept, nodes, start)
+    members.add(f"frames_{name}_fp32", f"{title}, float32", nodes,
+                members.recipe.refined(kept, nodes, start))
 
 
 def students(members, teacher):
@@ -277,7 +286,7 @@ def on_frames(recipe):
     judge = students(members, (nodes, start))
     selections = calibration.table(
         recipe, nodes, real, judge, members.found["frames_dense_fp32"]["scored"],
-        ("min/max", PERCENTILE), HERE)
+        ("min/max", PERCENTILE), recipe.arguments.out)
     return members, selections, (nodes, start)
 
 
@@ -301,7 +310,7 @@ def on_events(recipe, frames):
 def checked(preflash, members, name, folder):
     """The figures of one member by `preflash evaluate boxes`, which must be those written here."""
     data = members.recipe.set("natural")
-    answers = members.recipe.answers((HERE / f"{name}.tflite").read_bytes(), "natural")
+    answers = members.recipe.answers((members.out / f"{name}.tflite").read_bytes(), "natural")
     scoring.write_coco(folder, data.truths, answers, data.clips, network.CLASSES)
     told = json.loads(subprocess.run(
         [preflash, "evaluate", "boxes", str(folder / "truth.json"), str(folder / "found.json"),
@@ -328,20 +337,27 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--preflash", default=str(ROOT / ".build/release/preflash"))
     parser.add_argument("--work", type=pathlib.Path, default=ROOT / ".build/conveyor")
+    parser.add_argument("--out", type=pathlib.Path, default=HERE)
+    parser.add_argument("--second", type=pathlib.Path)
     arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
     frames = Recipe("frames", arguments)
     members, selections, dense = on_frames(frames)
     events = on_events(Recipe("events", arguments), dense)
     checked(arguments.preflash, members, "frames_dense_fp32", arguments.work)
     checked(arguments.preflash, events, "events_dense_int8", arguments.work)
     seconds = sum(sum(group.recipe.kept.seconds.values()) for group in (members, events))
-    writing.write_results(HERE, {
+    figures = writing.figures_of([members, events])
+    second = arguments.second and writing.second_run(
+        arguments.out, arguments.second, figures["variants"])
+    writing.write_results(arguments.out, {
         "seed": SEED, "steps": {"begin": BEGIN, "longer": LONGER, "pruned": PRUNED, "refine": REFINE,
+                                "rising": RISING,
                                 "student": STUDENT, "events": EVENTS},
         "student_ratio": STUDENT_RATIO, "seconds": seconds,
         "sets": SETS, "natural_shares": NATURAL, "classes": network.CLASSES,
-        "large": large(members), **writing.figures_of([members, events]),
-        "calibration": selections}, FULL)
+        "large": large(members), **figures,
+        "calibration": selections, "second": second or {}}, FULL)
 
 
 if __name__ == "__main__":

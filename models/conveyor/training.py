@@ -5,9 +5,11 @@ import tensorflow as tf
 
 from detection import loss_of, overlap_of, targets
 from network import OUTPUTS, forward
+from pruning import rising, unstructured
 from recipe.int8 import fake_weights
 
 MOMENTUM = 0.95  # of the means and variances of batch normalization
+PRUNING_EVERY = 10  # steps
 
 
 class Samples:
@@ -67,12 +69,24 @@ def distilled(answer, taught, labels):
     return (tf.reduce_sum(soft * asked[..., None]) + 2 * boxes) / (tf.reduce_sum(seen) + 1)
 
 
+def hold_at_zero(variables, masks, share):
+    """Sets that share of the weights to zero and their masks with them."""
+    left = unstructured(
+        {name: tuple(part.numpy() for part in pair) for name, pair in variables.items()}, share)
+    parts = [part for name in variables for part in left[name]]
+    for variable, mask, part in zip((v for pair in variables.values() for v in pair), masks, parts):
+        if mask is not None:
+            variable.assign(part)
+            mask.assign((part != 0).astype(np.float32))
+
+
 def train(nodes, parameters, samples, steps, batch, rate, seed, normalize=False, sparse=False,
-          ranges=None, averaging=0.01, teacher=None):
+          prune=None, ranges=None, averaging=0.01, teacher=None):
     """(parameters, ranges) after so many steps by Adam, the rate falling along a cosine.
 
     - normalize: begins with batch normalization, which is multiplied into the weights at the end.
     - sparse: weights that are zero stay so.
+    - prune: (share, steps); weights become zero until that share is at that step, and stay so.
     - ranges: 8 bits in every forward pass, within these `Ranges`, which follow each batch's least
       and largest values by the part `averaging`; gradients pass rounding unchanged and stop where
       a value is clipped (straight-through estimator).
@@ -82,8 +96,8 @@ def train(nodes, parameters, samples, steps, batch, rate, seed, normalize=False,
     variables = {name: tuple(tf.Variable(part) for part in pair)
                  for name, pair in parameters.items()}
     flat = [part for pair in variables.values() for part in pair]
-    masks = [tf.constant((part.numpy() != 0).astype(np.float32)) if sparse and len(part.shape) == 4
-             else None for part in flat]
+    masks = [tf.Variable((part.numpy() != 0).astype(np.float32), trainable=False)
+             if (sparse or prune) and len(part.shape) == 4 else None for part in flat]
     batch_norm = Normalization(parameters) if normalize else None
     trained = flat + (list(batch_norm.scale.values()) if normalize else [])
     schedule = tf.keras.optimizers.schedules.CosineDecay(
@@ -109,6 +123,8 @@ def train(nodes, parameters, samples, steps, batch, rate, seed, normalize=False,
 
     losses = []
     for index, batch in enumerate(samples.batches(steps, batch, seed), 1):
+        if prune and (index % PRUNING_EVERY == 0 or index == prune[1]) and index <= prune[1]:
+            hold_at_zero(variables, masks, rising(prune[0], index, prune[1]))
         losses.append(float(step(*map(tf.constant, batch))))
         if index % 250 == 0 or index == steps:
             print(f"  step {index}: loss {np.mean(losses[-250:]):.3f}", flush=True)

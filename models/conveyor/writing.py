@@ -77,13 +77,22 @@ PAIRS = [
     ("frames_dense_qat", "frames_dense_ptq_minmax"), ("frames_dense_qat", "frames_dense_ptq_best"),
     ("frames_dense_fp32", "frames_unstructured_fp32"),
     ("frames_dense_fp32", "frames_structured_fp32"),
+    ("frames_dense_as_long_fp32", "frames_dense_fp32"),
+    ("frames_dense_as_long_fp32", "frames_unstructured_fp32"),
+    ("frames_dense_as_long_fp32", "frames_structured_fp32"),
+    ("frames_unstructured_fp32", "frames_structured_fp32"),
+    ("frames_unstructured_fp32", "frames_unstructured_qat"),
+    ("frames_unstructured_fp32", "frames_unstructured_ptq_minmax"),
+    ("frames_unstructured_fp32", "frames_unstructured_ptq_best"),
+    ("frames_unstructured_qat", "frames_unstructured_ptq_minmax"),
+    ("frames_unstructured_qat", "frames_unstructured_ptq_best"),
     ("frames_structured_fp32", "frames_structured_qat"),
     ("frames_structured_fp32", "frames_structured_ptq_minmax"),
     ("frames_structured_qat", "frames_structured_ptq_minmax"),
+    ("frames_structured_30_fp32", "frames_structured_fp32"),
     ("frames_structured_fp32", "frames_structured_60_fp32"),
     ("frames_structured_fp32", "frames_structured_75_fp32"),
     ("frames_structured_fp32", "frames_structured_90_fp32"),
-    ("frames_unstructured_fp32", "frames_unstructured_ptq_minmax"),
     ("frames_dense_fp32", "frames_student_fp32"),
     ("frames_student_fp32", "frames_student_alone_fp32"),
     ("frames_student_fp32", "frames_student_int8"),
@@ -109,9 +118,25 @@ def figures_of(groups):
 
 
 def size(data):
+    """Of a test set; the events of a picture are those that are counted, so capped by pixel."""
     classes = np.concatenate([classes for _, classes in data.truths])
     return {"pictures": len(data.truths), "clips": int(data.clips.max()) + 1,
-            "boxes": np.bincount(classes, minlength=len(network.CLASSES)).tolist()}
+            "boxes": np.bincount(classes, minlength=len(network.CLASSES)).tolist(),
+            **({"median_events": float(np.median(data.pictures.sum((1, 2, 3))))}
+               if data.pictures.shape[3] == 2 else {})}
+
+
+def second_run(folder, other, variants):
+    """What another run's folder holds of the same members: whether the same bytes, else how far off."""
+    theirs = json.loads((other / "results.json").read_text())["variants"]
+    found = {}
+    for name, entry in variants.items():
+        file = f"{name}.tflite"
+        if name in theirs:
+            found[name] = {
+                "same": (folder / file).read_bytes() == (other / file).read_bytes(),
+                **{which: theirs[name][which]["map50"] - entry[which]["map50"] for which in TESTS}}
+    return found
 
 
 # Cards ----------------------------------------------------------------------------------------
@@ -242,20 +267,20 @@ def tests_table(tests):
     return "\n".join(lines)
 
 
-# What the recipe also makes, by a member that stands for it.
-WHOLE = {
-    "frames_unstructured_fp32": "unstructured pruning",
-    "frames_unstructured_ptq_minmax": "unstructured pruning in int8", "frames_student_int8": "the distilled student",
-    "events_dense_int8": "the detector on events",
-}
-
-
-def missing_text(variants):
-    missing = [what for name, what in WHOLE.items() if name not in variants]
-    if not missing:
+def second_text(second, variants):
+    """A paragraph on a second run, or nothing where none is known."""
+    if not second:
         return ""
-    return (f"\n**Not in this folder**, though `train.py` makes them: {', '.join(missing)}; they were not"
-            " trained to the end when these files were written.\n")
+    other = {name: row for name, row in second.items() if not row["same"]}
+    same = (f"A second run from nothing, in another folder, gave the same bytes of"
+            f" {len(second) - len(other)} of the {len(second)} models.")
+    if not other:
+        return f"\n{same}\n"
+    lines = ["| member | mAP@0.5, natural, second less first | even |", "| --- | --- | --- |"]
+    lines += [f"| {variants[name]['title']} | {100 * row['natural']:+.2f} | {100 * row['rich']:+.2f} |"
+              for name, row in other.items()]
+    rows = "\n".join(lines)
+    return f"\n{same} Of the others, in points, which is the recipe's tolerance:\n\n{rows}\n"
 
 
 def write_readme(folder, found):
@@ -284,13 +309,17 @@ on synthetic belts only**, rendered by `preflash synthesize conveyor`.
 
 Steps, pictures in each, rate: {told(steps['begin'])} with batch normalization and
 {told(steps['longer'])} without, of which everything on frames comes;
-{told(steps['pruned'])} after channels were removed; then {told(steps['refine'])} for dense and
-structured rows in float32 and again, from the same start, for each in QAT, and as many for the
-unstructured row. **Structured rows have so seen more pictures than dense ones**, which flatters them. Students: {told(steps['student'])}, from the network pruned by {100 * found['student_ratio']:.0f} %. On events:
-{told(steps['events'])}, from what the dense network on frames was before its last steps, its first
-convolution replaced by a random one over two channels. Each network was trained once: intervals say
-what other belts would have changed, not what another seed would.
-
+{told(steps['pruned'])} after channels were removed, or while weights are; then
+{told(steps['refine'])} in float32 and again, from the same start, for each in QAT. Of the
+unstructured network the smallest weights of all its layers but the last two become zero over the
+first {steps['rising']} steps, along the cubic schedule of Zhu and Gupta (2017), and stay so.
+**The dense rows have so seen fewer pictures than pruned ones**, which flatters these; one further row
+says what as many steps do for a dense network. Students: {told(steps['student'])}, from the network
+pruned by {100 * found['student_ratio']:.0f} %. On events: {told(steps['events'])}, from what the
+dense network on frames was before its last steps, its first convolution replaced by a random one over
+two channels. Each network was trained from one seed: intervals say what other belts would have
+changed, not what another seed would.
+{second_text(found['second'], variants)}
 ## What is scored on
 
 {tests_table(found['tests'])}
@@ -301,7 +330,7 @@ of `preflash evaluate boxes`. int8 by TensorFlow {tf.__version__} (XNNPACK, `fp3
 ## Members
 
 {members_table(variants)}
-{missing_text(variants)}
+
 Structured pruning removes channels with all that is tied to them through additions and the
 concatenation, until that share of multiply-accumulates is gone. The student learned from the
 scores and boxes of the dense network, before that network's last steps, as much as from labels.

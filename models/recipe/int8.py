@@ -15,6 +15,16 @@ def quantized_after_training(model, samples):
     return converter.convert()
 
 
+def converted(answer, quantized):
+    """A .tflite of a function of one signature: of float32, or of int8 by the ranges written in it."""
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([answer.get_concrete_function()])
+    if quantized:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.inference_input_type = tf.int8
+        converter.inference_output_type = tf.int8
+    return converter.convert()
+
+
 def fake_weights(per_channel):
     """8 bits without -128, zero at 0: a range for each output channel of a convolution or one."""
     def weigh(weights):

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from gestures import BATCH, CLASSES, augmented, batches
-from recipe.int8 import fake_weights
+from recipe.int8 import converted, fake_weights
 from recipe.observers import OBSERVERS, least_largest
 
 STRIDES = [(2, "VALID"), (2, "SAME"), (2, "SAME"), (2, "SAME")]
@@ -64,12 +64,7 @@ def exported(network, shape, ranges=None, per_channel=True):
     def answer(grids):
         return forward(constants, grids, weigh, see)
 
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([answer.get_concrete_function()])
-    if ranges is not None:
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.inference_input_type = tf.int8
-        converter.inference_output_type = tf.int8
-    return converter.convert()
+    return converted(answer, ranges is not None)
 
 
 # Observers ------------------------------------------------------------------------------------
