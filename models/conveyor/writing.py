@@ -272,7 +272,7 @@ def second_text(second, variants):
     if not second:
         return ""
     other = {name: row for name, row in second.items() if not row["same"]}
-    same = (f"A second run from nothing, in another folder, gave the same bytes of"
+    same = (f"A second run from nothing, on the same machine, gave the same bytes of"
             f" {len(second) - len(other)} of the {len(second)} models.")
     if not other:
         return f"\n{same}\n"
