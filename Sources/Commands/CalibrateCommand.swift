@@ -30,7 +30,7 @@ enum CalibrateCommand: Command {
   static var options: [Option<Arguments>] {
     [
       Option("--rate", value: "PERCENT", help: "Escalate at most so many per cent of the frames.") {
-        try set(.rate(parseReal($1, "--rate", 0...100) / 100), &$0)
+        try set(.rate(parsePercent($1, "--rate")), &$0)
       },
       Option(
         "--cost", value: "AMOUNT", help: "Spend at most so much for a station and day."
@@ -41,7 +41,7 @@ enum CalibrateCommand: Command {
         "--accuracy", value: "PERCENT",
         help: "Escalate as little as reaches this mAP at overlap 0.5."
       ) {
-        try set(.accuracy(parseReal($1, "--accuracy", 0...100) / 100), &$0)
+        try set(.accuracy(parsePercent($1, "--accuracy")), &$0)
       },
       Option(
         "--margins", value: "NUMBERS",

@@ -64,6 +64,21 @@ extension Command {
     return value
   }
 
+  /// The share that a number of per cent is, such as `3`, `3%` or `3 %`.
+  static func parsePercent(_ text: String, _ option: String) throws -> Double {
+    var number = Substring(text)
+    if number.last == "%" {
+      number = number.dropLast()
+      while number.last?.isWhitespace == true { number = number.dropLast() }
+    }
+    guard let percent = Double(number), (0...100).contains(percent) else {
+      throw UsageError(
+        "preflash \(name): \(option): expected 0 to 100 per cent, such as 3 or ‘3 %’, found "
+          + "‘\(text)’")
+    }
+    return percent / 100
+  }
+
   /// `wave.aedat` → `wave` + suffix.
   static func sibling(of path: String, _ suffix: String) -> String {
     let name = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""

@@ -18,6 +18,7 @@ enum DetectCommand: Command {
     var resamples = 1_000
     var seed: UInt64 = 1
     var jobs = ReplayCommand.availableProcessors
+    var gate = CascadePlan.Gate()
     var asJSON = false
   }
 
@@ -34,6 +35,13 @@ enum DetectCommand: Command {
     inputOptions + [
       Option("--out", value: "FILE", help: "The record, NAME.detections.csv, for rehearsals.") {
         $0.out = $1
+      },
+      Option(
+        "--threshold", value: "N",
+        help: "A frame is doubtful when its best score is below it (default: 0.55), …"
+      ) { $0.gate.threshold = try parseReal($1, "--threshold", 0...1) },
+      Option("--margin", value: "N", help: "… or its runner-up nearer (default: 0.15).") {
+        $0.gate.margin = try parseReal($1, "--margin", 0...1)
       },
       Option(
         "--resamples", value: "N", help: "Of the bootstrap; 0 for no intervals (default: 1000)."
@@ -111,7 +119,8 @@ enum DetectCommand: Command {
     let report = RecordReport(
       frameFile: path, width: result.size.width, height: result.size.height,
       arithmetic: files.arithmetic.rawValue, cropSide: FrameReading.cropSide,
-      cropQuality: FrameReading.cropQuality, record: result.record, recordFile: arguments.out,
+      cropQuality: FrameReading.cropQuality, record: result.record, gate: arguments.gate,
+      recordFile: arguments.out,
       estimateReason: result.estimateReason,
       events: result.windows.map { events($0, files.card, arguments.events ?? "") }, score: score)
     if arguments.asJSON {

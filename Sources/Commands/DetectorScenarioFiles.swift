@@ -84,6 +84,6 @@ struct DetectorScenarioFiles {
     }
     return DetectorReplayReport(
       scenario, card: card, boxTitle: timing.setting.title, runtimeTitle: timing.runtime.title,
-      basis: BoxTimingText(timing).sentences, outcomes: outcomes)
+      basis: BoxTimingText(timing).sentences, ownWindow: own, outcomes: outcomes)
   }
 }

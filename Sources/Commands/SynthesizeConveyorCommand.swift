@@ -97,7 +97,11 @@ enum SynthesizeConveyorCommand: Command {
   private static var situationOptions: [Option<Arguments>] {
     let anyTime: ClosedRange<Int64> = 0...3_600_000_000
     return [
-      Option("--dust", value: "SHARE", help: "Of the lens that dust covers (default 0).") {
+      Option(
+        "--dust", value: "SHARE",
+        help: "Of the lens that dust covers, what lies twice counted\n"
+          + "twice (default 0): it dims, and scatters haze."
+      ) {
         $0.plan.contamination = try parseReal($1, "--dust", 0...1)
       },
       Option("--final-dust", value: "SHARE", help: "Reached evenly at the end (default --dust).") {

@@ -37,6 +37,8 @@ package struct RecordReport: Sendable {
   package var cropSide: Int
   package var cropQuality: Int
   package var record: DetectionRecord
+  /// Of a cascade that would ask about doubtful frames.
+  package var gate: CascadePlan.Gate
   /// Where the record was written, if it was.
   package var recordFile: String?
   /// Why crops were not encoded; nil when they were.
@@ -48,7 +50,8 @@ package struct RecordReport: Sendable {
 
   package init(
     frameFile: String, width: Int, height: Int, arithmetic: String, cropSide: Int,
-    cropQuality: Int, record: DetectionRecord, recordFile: String?, estimateReason: String?,
+    cropQuality: Int, record: DetectionRecord, gate: CascadePlan.Gate, recordFile: String?,
+    estimateReason: String?,
     events: Events?, score: DetectionReport?
   ) {
     self.frameFile = frameFile
@@ -58,6 +61,7 @@ package struct RecordReport: Sendable {
     self.cropSide = cropSide
     self.cropQuality = cropQuality
     self.record = record
+    self.gate = gate
     self.recordFile = recordFile
     self.estimateReason = estimateReason
     self.events = events
@@ -73,6 +77,10 @@ package struct RecordReport: Sendable {
 
   private var framesWithDetections: Int {
     (0..<record.frameCount).count { !record[$0].isEmpty }
+  }
+
+  private var doubtfulShare: Double {
+    Double(record.doubtfulFrameCount(gate)) / Double(max(1, record.frameCount))
   }
 
   private var cropSizes: Quantiles<Int32>? {
@@ -117,6 +125,14 @@ package struct RecordReport: Sendable {
             + "\(Int(sizes.median).grouped)"
         ))
     }
+    rows.append(
+      (
+        "doubtful",
+        "\(record.doubtfulFrameCount(gate).grouped) frames, "
+          + "\((100 * doubtfulShare).fixed(2)) %: the best score is below "
+          + "\(gate.threshold.fixed(2)), or the runner-up nearer than "
+          + "\(gate.margin.fixed(2))"
+      ))
     if let recordFile { rows.append(("record", recordFile)) }
     out += rows.map { row in
       let title = row.title + String(repeating: "\u{A0}", count: max(0, 12 - row.title.count))
@@ -139,6 +155,12 @@ package struct RecordReport: Sendable {
       "framePeriod": .integer(Int(record.framePeriod)),
       "detections": .integer(record.detections.count),
       "framesWithDetections": .integer(framesWithDetections),
+      "doubtful": [
+        "threshold": .decimal(gate.threshold, places: 6),
+        "margin": .decimal(gate.margin, places: 6),
+        "frames": .integer(record.doubtfulFrameCount(gate)),
+        "share": .decimal(doubtfulShare, places: 6),
+      ],
       "classes": .array(
         zip(record.classNames, classCounts).map {
           ["name": .string($0), "detections": .integer($1)]

@@ -159,6 +159,8 @@ struct StoryboardEndToEndTests {
       #expect(sweep.output.contains("◎") && sweep.output.contains("┤"))
       let gates = try Tool.run(["calibrate", folder.path, "--rate", "5"])
       #expect(gates.status == 0 && gates.output.contains("held out"), "\(gates.errors)")
+      let withSign = try Tool.run(["calibrate", folder.path, "--rate", "5 %"])
+      #expect(withSign.status == 0 && withSign.output == gates.output, "\(withSign.errors)")
       let none = try Tool.run(["calibrate", folder.path, "--accuracy", "100", "--margins", "0"])
       #expect(none.status <= 1 && none.output.contains("recording"))
       let two = try Tool.run(["calibrate", folder.path, "--rate", "5", "--cost", "1"])

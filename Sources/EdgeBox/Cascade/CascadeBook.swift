@@ -159,6 +159,13 @@ extension CascadePlan.Gate {
 }
 
 extension DetectionRecord {
+  /// Frames of which a gate would send something.
+  package func doubtfulFrameCount(_ gate: CascadePlan.Gate) -> Int {
+    (0..<frameCount).count { frame in
+      best(gate.cropsPerFrame, of: frame).contains { gate.doubts(detections[$0]) }
+    }
+  }
+
   /// Places of a frame's best boxes among all detections, at most so many; equal scores as they came.
   func best(_ most: Int, of frame: Int) -> [Int] {
     let all = starts[frame]..<starts[frame + 1]

@@ -75,7 +75,7 @@ package struct ConveyorPlan: Sendable {
   package var flickerRate = 100.0
   /// When it flickers, in microseconds; nil for always.
   package var flickerTime: Range<Int64>?
-  /// Share of the lens that dust and smears cover at the start; it grows evenly to
+  /// Areas of the dust on the lens, as a share of the lens's own, at the start; it grows evenly to
   /// `finalContamination` at the end.
   package var contamination = 0.0
   package var finalContamination = 0.0
@@ -113,7 +113,7 @@ package struct ConveyorPlan: Sendable {
     return factor
   }
 
-  /// Share of the lens that is covered at an instant.
+  /// Areas of the dust on the lens at an instant, as a share of the lens's own.
   func contamination(at time: Int64) -> Double {
     contamination + (finalContamination - contamination) * Double(time) / Double(duration)
   }

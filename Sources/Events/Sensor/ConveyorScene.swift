@@ -6,8 +6,7 @@ import VirtualTime
 /// Pixels are made with additions, multiplications, divisions and roots alone, which every machine
 /// rounds alike: recordings made anew are compared by checksums.
 struct ConveyorScene: Sendable {
-  /// Where the machine's frame reflects: brighter than the belt, and at rest. What dust scatters into
-  /// the picture is as bright.
+  /// What the machine's frame reflects: brighter than the belt, and at rest.
   private static let frameReflectance: Float = 0.3
 
   let plan: ConveyorPlan
@@ -54,17 +53,18 @@ struct ConveyorScene: Sendable {
   ) -> PixelRegion {
     belt.draw(shift: plan.shift(at: time), into: &scene)
     let present = plan.light(at: time)
-    let region = present != light || isAnew ? .all(of: plan.size) : beltRegion
+    // What dust scatters veils the whole picture, and changes with what is on the belt.
+    let isWhole = present != light || isAnew || !lens.isClean
+    let region = isWhole ? .all(of: plan.size) : beltRegion
     light = present
     let factor = Float(present)
-    let haze = Self.frameReflectance
+    let veil = Veil(origin: Self.frameReflectance, scene, lens)
     let pixels = region.rows.lowerBound * plan.size.width..<region.rows.upperBound * plan.size.width
     scene.withUnsafeBufferPointer { scene in
       lens.clarity.withUnsafeBufferPointer { clarity in
         levels.withUnsafeMutableBufferPointer { levels in
           for pixel in pixels {
-            // Dust takes contrast away: what is seen through it nears the haze.
-            let seen = haze + (scene[pixel] - haze) * clarity[pixel]
+            let seen = veil.over(scene[pixel], clarity: clarity[pixel])
             levels[pixel] = Double(naturalLog(seen * factor))
           }
         }
@@ -79,14 +79,14 @@ struct ConveyorScene: Sendable {
     let light = gather(at: time)
     // N electrons come with a noise of √N: here as a share of white, for one electron.
     let noise: Float = plan.fullWell > 0 ? 1 / Float(plan.fullWell).squareRoot() : 0
-    let haze = Self.frameReflectance * light
+    let veil = Veil(origin: Self.frameReflectance * light, gathered, lens)
     let seed = noiseSeed &+ UInt64(number) &* 0xd1b5_4a32_d192_ed03
     return [UInt8](unsafeUninitializedCapacity: gathered.count) { bytes, count in
       count = gathered.count
       gathered.withUnsafeBufferPointer { gathered in
         lens.clarity.withUnsafeBufferPointer { clarity in
           for pixel in 0..<gathered.count {
-            let seen = haze + (gathered[pixel] - haze) * clarity[pixel]
+            let seen = veil.over(gathered[pixel], clarity: clarity[pixel])
             let noisy = seen + noise * seen.squareRoot() * Self.deviate(seed, pixel)
             bytes[pixel] = UInt8(min(max(noisy * 255 + 0.5, 0), 255))
           }
@@ -130,6 +130,30 @@ struct ConveyorScene: Sendable {
     let sum = (pairs & 0xffff) &+ pairs >> 16
     // Four bytes have a mean of 510 and a variance of (256² − 1) / 3.
     return (Float(sum) - 510) * 0.006_765_9
+  }
+}
+
+/// What dust makes of a picture: it takes the share 1 − clarity of each pixel's light, and most of that
+/// comes back as the mean of the picture, since a particle scatters what comes from everywhere around.
+private struct Veil {
+  /// Light around which sums are rounded: clean lenses see what they always saw, to the last bit.
+  private let origin: Float
+  /// What a covered lens sends to every pixel, above the origin.
+  private let scattered: Float
+
+  init(origin: Float, _ picture: [Float], _ lens: LensContamination) {
+    self.origin = origin
+    var mean = 0.0
+    if !lens.isClean {
+      picture.withUnsafeBufferPointer { for light in $0 { mean += Double(light) } }
+      mean /= Double(picture.count)
+    }
+    scattered = LensContamination.scattered * Float(mean) - origin
+  }
+
+  @inline(__always)
+  func over(_ light: Float, clarity: Float) -> Float {
+    origin + (light - origin) * clarity + scattered * (1 - clarity)
   }
 }
 
