@@ -57,20 +57,10 @@ enum CascadeBenchmarks {
     var outcome: CascadeOutcome?
     let seconds = try Stopwatch.fastest(runs: 1, budget: 0) { _ in
       outcome = try CascadeSimulation.run(
-        plan, variant: variant, farEnd: farEnd, link: link, jobs: jobs)
+        plan, variant: variant, farEnd: farEnd, link: NetworkBenchmarks.link, jobs: jobs)
     }
     let total = outcome?.total ?? CascadeOutcome.Part()
     return (seconds, Double(total.frames.total), Double(total.escalations.total))
-  }
-
-  private static func link(_ seed: UInt64) -> Link {
-    Link(
-      uplink: LinkDirection(
-        capacity: .constant(14_900_000), delay: .constant(.milliseconds(43)), seed: seed,
-        stream: "link.uplink"),
-      downlink: LinkDirection(
-        capacity: .constant(29_800_000), delay: .constant(.milliseconds(43)), seed: seed,
-        stream: "link.downlink"), radio: .lte)
   }
 
   private static func plan(stations: Int, hours: Int64) throws(InputError) -> CascadePlan {

@@ -46,7 +46,7 @@ enum NetworkBenchmarks {
     return seconds
   }
 
-  private static func link(_ seed: UInt64) -> Link {
+  static func link(_ seed: UInt64) -> Link {
     Link(
       uplink: LinkDirection(
         capacity: .constant(14_900_000), delay: .constant(.milliseconds(43)), seed: seed,

@@ -86,4 +86,19 @@ extension Command {
       name.lastIndex(of: ".").flatMap { $0 > name.startIndex ? path[..<$0] : nil } ?? path[...]
     return stem + suffix
   }
+
+  /// `--resamples N` of a detector's bootstrap.
+  static func resamplesOption(
+    _ set: @escaping (inout Arguments, Int) -> Void
+  ) -> Option<Arguments> {
+    Option("--resamples", value: "N", help: "Of the bootstrap; 0 for no intervals (default: 1000).")
+    {
+      arguments, text in
+      let count: Int = try parseNumber(text, "--resamples")
+      guard count <= 1_000_000 else {
+        throw UsageError("preflash \(name): --resamples: expected at most 1000000")
+      }
+      set(&arguments, count)
+    }
+  }
 }

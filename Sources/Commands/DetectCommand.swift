@@ -43,15 +43,7 @@ enum DetectCommand: Command {
       Option("--margin", value: "N", help: "… or its runner-up nearer (default: 0.15).") {
         $0.gate.margin = try parseReal($1, "--margin", 0...1)
       },
-      Option(
-        "--resamples", value: "N", help: "Of the bootstrap; 0 for no intervals (default: 1000)."
-      ) { arguments, word in
-        let count: Int = try parseNumber(word, "--resamples")
-        guard count <= 1_000_000 else {
-          throw UsageError("preflash \(name): --resamples: expected at most 1000000")
-        }
-        arguments.resamples = count
-      },
+      resamplesOption { $0.resamples = $1 },
       Option("--seed", value: "N", help: "Of the resamples (default: 1).") {
         $0.seed = try parseNumber($1, "--seed")
       },

@@ -65,15 +65,7 @@ enum EvaluateBoxesCommand: Command {
       Option(
         flag: "--by-image", help: "Draw single images, although they are of clips."
       ) { $0.drawsImages = true },
-      Option(
-        "--resamples", value: "N", help: "Of the bootstrap; 0 for no intervals (default: 1000)."
-      ) { arguments, word in
-        let count: Int = try parseNumber(word, "--resamples")
-        guard count <= 1_000_000 else {
-          throw UsageError("preflash \(name): --resamples: expected at most 1000000")
-        }
-        arguments.resamples = count
-      },
+      resamplesOption { $0.resamples = $1 },
       Option("--seed", value: "N", help: "Of the resamples (default: 1).") {
         $0.seed = try parseNumber($1, "--seed")
       },

@@ -16,9 +16,6 @@ struct StoryboardBox {
   /// What the time is worth.
   let basis: String
 
-  /// 99 % of a normal distribution lie below so many standard deviations.
-  private static let normal99 = 2.3263
-
   /// - Throws: `InputError` with the key of a box, a model or a setting that is not there.
   init(_ file: StoryboardFile.Box, _ folder: String) throws(InputError) {
     let cardPath = try StoryboardFiles.existing(file.model, "box.model", folder)
@@ -64,7 +61,7 @@ struct StoryboardBox {
       throw InputError(
         at: .key("box.latency"), "expected a median above 0 and a p99 of at least that")
     }
-    return (.nanoseconds(Int64(median)), log(Double(p99) / Double(median)) / normal99)
+    return (.nanoseconds(Int64(median)), log(Double(p99) / Double(median)) / BoxTiming.normal99)
   }
 
   private static func load(_ raw: StoryboardFile.Box.Beside?) throws(InputError) -> BoxLoad {

@@ -37,14 +37,8 @@ package struct BoxFitReport: Sendable {
   }
 
   private func checks(_ style: Style) -> String {
-    var list = HangingList()
-    let width = verdict.checks.map(\.subject.rawValue.count).max() ?? 0
-    for check in verdict.checks {
-      let name = check.subject.rawValue
-      let gap = String(repeating: " ", count: width - name.count)
-      list.add("\(FitReport.word(check.passes, style))  \(name)\(gap)", explanation(of: check))
-    }
-    return list.text(width: FitReport.width, indent: 2)
+    FitReport.checks(
+      verdict.checks.map { ($0.passes, $0.subject.rawValue, explanation(of: $0)) }, style)
   }
 
   private func explanation(of check: BoxVerdict.Check) -> String {

@@ -62,14 +62,21 @@ package struct FitReport: Sendable {
   }
 
   private func checks(_ style: Style) -> String {
+    Self.checks(
+      verdict.checks.map { ($0.passes, $0.subject.rawValue, explanation(of: $0)) }, style)
+  }
+
+  /// A line or more for each check.
+  static func checks(
+    _ checks: [(passes: Bool, name: String, explanation: String)], _ style: Style
+  ) -> String {
     var list = HangingList()
-    let width = verdict.checks.map(\.subject.rawValue.count).max() ?? 0
-    for check in verdict.checks {
-      let name = check.subject.rawValue
-      let gap = String(repeating: " ", count: width - name.count)
-      list.add("\(Self.word(check.passes, style))  \(name)\(gap)", explanation(of: check))
+    let width = checks.map(\.name.count).max() ?? 0
+    for check in checks {
+      let gap = String(repeating: " ", count: width - check.name.count)
+      list.add("\(word(check.passes, style))  \(check.name)\(gap)", check.explanation)
     }
-    return list.text(width: Self.width, indent: 2)
+    return list.text(width: FitReport.width, indent: 2)
   }
 
   private func memory(_ style: Style) -> String {

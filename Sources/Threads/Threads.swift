@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// Work that shares nothing, done on several threads.
 package enum Threads {
@@ -15,6 +16,25 @@ package enum Threads {
       if let thread { pthread_join(thread, nil) } else { part() }
     }
     return 1 + threads.count { $0.thread != nil }
+  }
+
+  /// Does every task on at most `jobs` threads: whoever is free takes the next.
+  package static func share(_ tasks: [@Sendable () -> Void], jobs: Int) {
+    let list = TaskList(tasks)
+    run((0..<max(1, min(jobs, tasks.count))).map { _ in { @Sendable in list.work() } })
+  }
+
+  private final class TaskList: Sendable {
+    private let tasks: [@Sendable () -> Void]
+    private let next = Atomic<Int>(0)
+
+    init(_ tasks: [@Sendable () -> Void]) { self.tasks = tasks }
+
+    func work() {
+      while case let index = next.add(1, ordering: .relaxed).oldValue, index < tasks.count {
+        tasks[index]()
+      }
+    }
   }
 
   private final class Part: Sendable {

@@ -16,4 +16,14 @@ import Threads
       #expect((min(count, 1)...max(count, 0)).contains(threads))
     }
   }
+
+  @Test func `every shared task is done once, whatever the number of threads`() {
+    for (count, jobs) in [(0, 2), (1, 4), (9, 1), (100, 3)] {
+      let sums = (0..<count).map { _ in Sum() }
+      Threads.share(
+        sums.enumerated().map { index, sum in { @Sendable in sum.value += index + 1 } },
+        jobs: jobs)
+      #expect(sums.map(\.value) == Array(1..<count + 1))
+    }
+  }
 }

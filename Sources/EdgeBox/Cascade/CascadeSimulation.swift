@@ -1,7 +1,6 @@
 import Boards
 package import Bytes
 import Metrics
-import Synchronization
 import Threads
 package import Uplink
 import VirtualTime
@@ -127,7 +126,7 @@ private struct CascadeRun {
       + made.indices.map { station in
         { @Sendable in made[station].day = days.day(day!, of: station) }
       }
-    TaskList.run(tasks, jobs: jobs)
+    Threads.share(tasks, jobs: jobs)
     return made.map { $0.day! }
   }
 
@@ -263,26 +262,4 @@ extension CascadeOutcome.Alarm.Kind {
 private final class Made: @unchecked Sendable {
   // Only the thread that makes it touches it before all have ended.
   var day: StationDay?
-}
-
-/// Work that shares nothing: whoever is free takes the next.
-private enum TaskList {
-  static func run(_ tasks: [@Sendable () -> Void], jobs: Int) {
-    let list = List(tasks)
-    Threads.run(
-      (0..<max(1, min(jobs, tasks.count))).map { _ in { @Sendable in list.work() } })
-  }
-
-  private final class List: Sendable {
-    private let tasks: [@Sendable () -> Void]
-    private let next = Atomic<Int>(0)
-
-    init(_ tasks: [@Sendable () -> Void]) { self.tasks = tasks }
-
-    func work() {
-      while case let index = next.add(1, ordering: .relaxed).oldValue, index < tasks.count {
-        tasks[index]()
-      }
-    }
-  }
 }

@@ -44,7 +44,7 @@ package struct BoxTiming: Equatable, Sendable {
   /// How much more of the box another pipeline takes in the 99th percentile than on average.
   package static let burst = 1.5
   /// 99 % of a normal distribution lie below so many standard deviations.
-  static let normal99 = 2.3263
+  package static let normal99 = 2.3263
 
   /// - Throws: `InputError` for a runtime or precision that the box has not.
   package init(

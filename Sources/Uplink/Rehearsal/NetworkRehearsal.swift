@@ -116,22 +116,16 @@ package final class NetworkRun {
 
   /// Does everything that is due before `limit`.
   package func run(before limit: Instant, untilIdle: Bool = false, jobs: Int) {
-    let islands = islands
-    let count = max(1, min(jobs, islands.count))
-    Threads.run(
-      (0..<count).map { part in
-        { @Sendable in
-          for index in islands.indices where index % count == part {
-            islands[index].island.run(before: limit, untilIdle: untilIdle)
-          }
-        }
-      })
+    Threads.share(
+      islands.indices.map { work(on: $0, before: limit, untilIdle: untilIdle) }, jobs: jobs)
   }
 
   /// The same for one island, so that a thread of the caller's may do it.
-  package func work(on index: Int, before limit: Instant) -> @Sendable () -> Void {
+  package func work(
+    on index: Int, before limit: Instant, untilIdle: Bool = false
+  ) -> @Sendable () -> Void {
     let worker = islands[index]
-    return { worker.island.run(before: limit) }
+    return { worker.island.run(before: limit, untilIdle: untilIdle) }
   }
 
   /// Ends everything that is still open.
