@@ -38,7 +38,8 @@ enum BenchmarkList {
         guard areas.contains(where: { $0.name == word }) else {
           let known = areas.map(\.name).joined(separator: ", ")
           throw UsageError(
-            "unknown benchmark ‘\(word)’; expected \(known), calibrate, accuracy, linux or gestures"
+            "unknown benchmark ‘\(word)’; expected \(known), calibrate, accuracy, deployments, linux "
+              + "or gestures"
           )
         }
         names.append(word)

@@ -10,7 +10,7 @@ import VirtualTime
 /// Opens everything that a storyboard names, relative to the storyboard's folder.
 package struct StoryboardFiles {
   package let storyboard: Storyboard
-  private let setting: StoryboardReport.Setting
+  let setting: StoryboardReport.Setting
   /// In the order of the file.
   let recordingNames: [String]
   let link: LinkLibrary.Entry
@@ -111,12 +111,14 @@ package struct StoryboardFiles {
   }
 
   /// One run of a plan that is the storyboard's or like it.
+  ///
+  /// - Parameter farEnd: Who answers; the storyboard's choice when nil.
   func run(
     _ plan: CascadePlan, _ variant: CascadeOutcome.Variant, over link: LinkLibrary.Entry,
-    jobs: Int, progress: (Double) -> Void = { _ in }
+    farEnd: FarEndChoice? = nil, jobs: Int, progress: (Double) -> Void = { _ in }
   ) throws(InputError) -> CascadeOutcome {
     try CascadeSimulation.run(
-      plan, variant: variant, farEnd: storyboard.farEnd,
+      plan, variant: variant, farEnd: farEnd ?? storyboard.farEnd,
       link: { seed throws(InputError) in try link.link(seed: seed) }, jobs: jobs,
       progress: progress)
   }

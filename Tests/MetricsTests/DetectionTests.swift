@@ -182,6 +182,26 @@ struct DetectionTests {
     #expect(width(better.overall[.precision]) < width(alone.overall[.precision]))
   }
 
+  @Test("figures asked for alone are the same as among all twelve, and the others are left out")
+  func someFigures() throws {
+    let (truth, claims) = random(images: 60, categories: 3, seed: 4)
+    let matches = DetectionMatches(truth, claims, imageCount: 60, categoryCount: 3)
+    let all = matches.summary()
+    for wanted in DetectionFigure.allCases.map({ Set([$0]) }) + [[.precisionAt50, .recallSmall]] {
+      let some = matches.summary(of: wanted)
+      for (some, all) in zip([some.overall] + some.classes, [all.overall] + all.classes) {
+        for figure in DetectionFigure.allCases {
+          #expect(some[figure] == (wanted.contains(figure) ? all[figure] : nil))
+        }
+      }
+    }
+    var bootstrap = DetectionBootstrap(clusters: Array(0..<60), resamples: 50)
+    let intervals = try #require(bootstrap.intervals(of: matches))
+    bootstrap.figures = [.precisionAt50]
+    let one = try #require(bootstrap.intervals(of: matches))
+    #expect(one.overall == intervals.overall.filter { $0.key == .precisionAt50 })
+  }
+
   @Test("images of one clip are drawn together, and a single clip gives no interval")
   func clips() throws {
     let (truth, claims) = random(images: 40, categories: 1, seed: 2)

@@ -107,7 +107,8 @@ struct CascadeAccuracy {
       truth, final, imageCount: images.count, categoryCount: categories)
     let weights = images.map(\.weight)
     let bootstrap = DetectionBootstrap(
-      clusters: clusters, weights: weights, resamples: resamples, seed: seed)
+      clusters: clusters, weights: weights, resamples: resamples, seed: seed,
+      figures: [.precisionAt50])
     let (edge, final) = (
       edgeMatches.summary(weights: weights), finalMatches.summary(weights: weights)
     )

@@ -64,6 +64,8 @@ struct CascadeClient: RehearsalClient {
   /// What answers of this period say that they cost.
   private var spent: Int64 = 0
   private(set) var period: Int64 = 0
+  /// Nanoseconds between two frames.
+  private let framePeriod: Int64
   private var isOverCeiling = false
   private let buffer: Int64
   /// Crops of a disk that may be under way.
@@ -76,6 +78,7 @@ struct CascadeClient: RehearsalClient {
     self.tally = tally
     boxes = Array(repeating: Box(), count: plan.network.stations.count)
     buffer = plan.buffer.nanoseconds
+    framePeriod = plan.records[0].framePeriod * 1_000
     let rules = plan.network.rules
     let room =
       rules.streams == 1 ? max(1, rules.connections - 1) : rules.connections * rules.streams
@@ -151,8 +154,19 @@ struct CascadeClient: RehearsalClient {
         Request(
           time: Instant(nanoseconds: now), bytes: Int(about.bytes) + plan.overhead,
           variant: about.product, station: crop.station,
-          key: plan.network.stations[Int(crop.station)].key, imageHash: about.hash,
+          key: plan.network.stations[Int(crop.station)].key,
+          imageHash: plan.repeatsParts ? about.hash : about.hash ^ otherLook(of: crop),
           label: about.label, subject: Int(crop.crop), token: place)))
+  }
+
+  /// What makes a crop's hash that of another part, the same for all crops of one showing of a block.
+  private func otherLook(of crop: OpenCrop) -> UInt64 {
+    let frame = Int(book.crops[Int(crop.crop)].frame)
+    let began = crop.arrival - Int64(frame - book.firstFrameOfBlock(frame)) * framePeriod
+    // Frames come at multiples of the period from a phase of the station's own: one time, one showing.
+    var random = SeededRandom(
+      seed: plan.seed ^ UInt64(bitPattern: began << 12 ^ Int64(crop.station)), stream: "look")
+    return random.next()
   }
 
   /// A crop's last word, as far as counts go.
@@ -162,6 +176,9 @@ struct CascadeClient: RehearsalClient {
       if let failure { $0.escalations.failures[failure.rawValue] += 1 }
     }
     tally.moments[tally.moment(of: crop.arrival)].fates[fate.rawValue] += 1
+    tally.outages.note(
+      station: Int(crop.station), at: crop.arrival,
+      isAnswered: fate == .answeredInTime || fate == .batchedInTime)
   }
 
   /// A crop's last word, as far as its frame goes; the frame has its answer with the last of them.

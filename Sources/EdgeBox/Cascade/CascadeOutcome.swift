@@ -228,6 +228,7 @@ package struct CascadeOutcome: Sendable, Equatable {
   /// `CascadeOutcome.mostMoments`.
   package var momentLength = Duration.seconds(60)
   package var moments: [Moment] = []
+  package var outages: Outages
   /// By time.
   package var alarms: [Alarm] = []
   /// What the drift alarm is worth; nil without one.
@@ -242,6 +243,7 @@ package struct CascadeOutcome: Sendable, Equatable {
     self.stations = stations
     self.classNames = classNames
     self.currency = currency
+    outages = Outages(stations: stations.count)
     span = .zero
   }
 }

@@ -159,6 +159,9 @@ package struct CascadePlan: Sendable {
   package var runaways: [Runaway] = []
   /// Recordings are cut into blocks of this length, which follow each other in a seeded order.
   package var block: Duration
+  /// Whether a block that comes again shows the same parts, which a cache of answers knows, or others
+  /// that look like none before.
+  package var repeatsParts = true
   /// The belt runs so long each day, from the day's beginning; then it stands.
   package var shift: Duration
   package var days: Int

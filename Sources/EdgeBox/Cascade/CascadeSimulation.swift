@@ -81,7 +81,7 @@ private struct CascadeRun {
     var run = self
     let network = try run.network(farEnd, link)
     let islands = network?.stationsOfIslands ?? []
-    var made = run.make(day: 0, beside: [], jobs: jobs)
+    var made = run.make(day: 0, of: 0..<run.stationCount, beside: [], jobs: jobs)
     for day in 0..<run.plan.days {
       let doubtful = run.take(made, islands)
       for (island, frames) in doubtful.enumerated() {
@@ -91,18 +91,17 @@ private struct CascadeRun {
           client = boxes
         }
       }
-      let isLast = day + 1 == run.plan.days
-      let end =
-        isLast
-        ? max(run.tally.end, run.lastAnswer) + run.grace.nanoseconds
-        : Int64(day + 1) * CascadePlan.day.nanoseconds
-      let work = islands.indices.map {
-        network!.work(on: $0, before: Instant(nanoseconds: end))
+      made = []
+      for part in 1...Self.parts {
+        let end = run.end(of: part, day)
+        let work = islands.indices.map { network!.work(on: $0, before: end) }
+        made += run.make(
+          day: day + 1, of: run.stations(in: part, day), beside: work, jobs: jobs)
+        progress(
+          (Double(day) + Double(part) / Double(Self.parts)) / Double(run.plan.days))
       }
-      made = run.make(day: isLast ? nil : day + 1, beside: work, jobs: jobs)
-      progress(Double(day + 1) / Double(run.plan.days))
-      if isLast { run.close(network, at: Instant(nanoseconds: end)) }
     }
+    run.close(network, at: run.end(of: Self.parts, run.plan.days - 1))
     run.finish()
     return run.outcome
   }
@@ -117,14 +116,38 @@ private struct CascadeRun {
       plan.network, farEnd: farEnd, link: link, isOne: plan.ceiling != nil, client: { _ in client })
   }
 
-  /// Does some work, and makes all stations' days besides; none when `day` is nil.
-  private func make(day: Int?, beside work: [@Sendable () -> Void], jobs: Int) -> [StationDay] {
+  /// A day is worked on in so many parts, so that whoever waits sees how far it is.
+  private static let parts = 20
+
+  /// Until when a part of a day lasts: the last one until nothing can be under way any more, or until
+  /// the next day.
+  private func end(of part: Int, _ day: Int) -> Instant {
+    let start = Int64(day) * CascadePlan.day.nanoseconds
+    guard part == Self.parts else {
+      return Instant(
+        nanoseconds: start + plan.shift.nanoseconds / Int64(Self.parts) * Int64(part))
+    }
+    return Instant(
+      nanoseconds: day + 1 == plan.days
+        ? max(tally.end, lastAnswer) + grace.nanoseconds : start + CascadePlan.day.nanoseconds)
+  }
+
+  /// The stations whose next day is made during a part of a day.
+  private func stations(in part: Int, _ day: Int) -> Range<Int> {
+    guard day + 1 < plan.days else { return 0..<0 }
+    return stationCount * (part - 1) / Self.parts..<stationCount * part / Self.parts
+  }
+
+  /// Does some work, and makes some stations' days besides.
+  private func make(
+    day: Int, of stations: Range<Int>, beside work: [@Sendable () -> Void], jobs: Int
+  ) -> [StationDay] {
     let days = days
-    let made = (0..<(day == nil ? 0 : stationCount)).map { _ in Made() }
+    let made = stations.map { _ in Made() }
     let tasks =
       work
-      + made.indices.map { station in
-        { @Sendable in made[station].day = days.day(day!, of: station) }
+      + zip(stations, made).map { station, made in
+        { @Sendable in made.day = days.day(day, of: station) }
       }
     Threads.share(tasks, jobs: jobs)
     return made.map { $0.day! }
@@ -199,6 +222,7 @@ private struct CascadeRun {
     outcome.byDay = tally.byDay
     outcome.total = tally.byStation.reduce(into: CascadeOutcome.Part()) { $0 += $1 }
     outcome.moments = tally.moments
+    outcome.outages = tally.outages
     outcome.momentLength = Duration(nanoseconds: tally.momentLength)
     outcome.finalLatency = tally.finalLatency
     outcome.cloudLatency = tally.cloudLatency

@@ -23,8 +23,10 @@ struct CascadeTally: Sendable {
   /// How often a frame was answered with anything of the cloud's.
   var answered: [Answered: Int] = [:]
   var alarms: [CascadeOutcome.Alarm] = []
+  var outages: Outages
 
   init(stations: Int, days: Int, span: Duration) {
+    outages = Outages(stations: stations)
     byStation = Array(repeating: CascadeOutcome.Part(), count: stations)
     byDay = Array(repeating: CascadeOutcome.Part(), count: days)
     // Whole minutes, so that a long run has no more moments than a report can hold.
@@ -60,6 +62,7 @@ struct CascadeTally: Sendable {
     a.assumedAnswers += b.assumedAnswers
     a.answered.merge(b.answered) { $0 + $1 }
     a.alarms += b.alarms
+    a.outages += b.outages
   }
 }
 

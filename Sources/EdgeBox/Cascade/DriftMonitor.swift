@@ -12,7 +12,10 @@ struct DriftMonitor: Sendable {
   /// Doubtful frames that a window has when nothing has changed, and frames that it has at all.
   private let usual: Double
   private let frames: Double
-  private let shift: Double
+  /// What CUSUM takes for the usual count when it looks for more, and for fewer; what Page–Hinkley lets
+  /// pass of a deviation above the mean, and below.
+  private let reference: (more: Double, fewer: Double)
+  private let slack: (above: Double, below: Double)
   private let silence: Int
   /// Windows for which no alarm is given any more.
   private var silent = 0
@@ -40,7 +43,13 @@ struct DriftMonitor: Sendable {
     // Sums need a rate to compare with: half a frame in a hundred windows stands for none.
     self.usual = max(usual, 0.005)
     self.frames = Double(frames)
-    shift = rules.shift
+    let shift = rules.shift
+    // Between the usual rate and those to be found, for counts: J. M. Lucas, Technometrics 27 (1985)
+    // 129–144.
+    reference = (
+      self.usual * (shift - 1) / log(shift), self.usual * (1 - 1 / shift) / log(shift)
+    )
+    slack = (self.usual * (shift - 1) / 2, self.usual * (1 - 1 / shift) / 2)
     baseline = rules.baseline
     self.silence = silence
   }
@@ -80,12 +89,10 @@ struct DriftMonitor: Sendable {
     return abs(Double(count) - mean) > threshold * max(mean, 0.005)
   }
 
-  /// Sums of what is above and below the reference values between the usual rate and those to be
-  /// found, for counts: J. M. Lucas, Technometrics 27 (1985) 129–144.
+  /// Sums of what is above and below the reference values.
   private mutating func addToSums(_ count: Double) -> Bool {
-    let logarithm = log(shift)
-    upper = max(0, upper + count - usual * (shift - 1) / logarithm)
-    lower = max(0, lower + usual * (1 - 1 / shift) / logarithm - count)
+    upper = max(0, upper + count - reference.more)
+    lower = max(0, lower + reference.fewer - count)
     return upper > threshold || lower > threshold
   }
 
@@ -93,8 +100,8 @@ struct DriftMonitor: Sendable {
   private mutating func addToDeviations(_ count: Double) -> Bool {
     seen += 1
     mean += (count - mean) / seen
-    upper = max(0, upper + count - mean - usual * (shift - 1) / 2)
-    lower = max(0, lower + mean - count - usual * (1 - 1 / shift) / 2)
+    upper = max(0, upper + count - mean - slack.above)
+    lower = max(0, lower + mean - count - slack.below)
     return upper > threshold || lower > threshold
   }
 }
@@ -174,12 +181,15 @@ struct DriftCalibration: Sendable {
       case .absoluteBand: 1 / Double(frames)
       case .cusum, .pageHinkley: 1.0
       }
+    func isTooLow(_ threshold: Double) -> Bool {
+      Double(alarms(detector, threshold, windows, atMost: wished)) > wished
+    }
     var upper = unit
-    while Double(alarms(detector, upper, windows)) > wished, upper < unit * 1e9 { upper *= 2 }
+    while isTooLow(upper), upper < unit * 1e9 { upper *= 2 }
     var lower = upper == unit ? 0 : upper / 2
     for _ in 0..<Self.steps {
       let middle = (lower + upper) / 2
-      if Double(alarms(detector, middle, windows)) > wished {
+      if isTooLow(middle) {
         lower = middle
       } else {
         upper = middle
@@ -188,12 +198,17 @@ struct DriftCalibration: Sendable {
     return upper
   }
 
+  /// Alarms on a stream; counted no further than the first above `most`.
   private func alarms(
-    _ detector: DriftDetector, _ threshold: Double, _ windows: [Int32]
+    _ detector: DriftDetector, _ threshold: Double, _ windows: [Int32],
+    atMost most: Double = .infinity
   ) -> Int {
     var monitor = monitor(detector, threshold: threshold)
     var alarms = 0
-    for window in windows where monitor.add(Int(window)) { alarms += 1 }
+    for window in windows where monitor.add(Int(window)) {
+      alarms += 1
+      if Double(alarms) > most { break }
+    }
     return alarms
   }
 

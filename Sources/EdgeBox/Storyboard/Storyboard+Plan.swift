@@ -30,6 +30,7 @@ extension CascadePlan {
       file.recordings.contains { $0.product != nil }
       ? file.recordings.map { $0.product ?? "" } : []
     recordedAnswers = parts.answers
+    repeatsParts = file.shift.repeats != .otherParts
     changes = try Self.changes(file, network)
     runaways = try Self.runaways(file, network)
     queue = try Self.queue(raw.queue)

@@ -33,7 +33,7 @@ package struct StoryboardFigure: Sendable, Equatable {
       ("late answers", .count), ("unanswered", .count), ("queued", .count), ("batched", .count),
       ("expired", .count), ("discarded", .count), ("refused by ceiling", .count),
       ("flagged frames", .count), ("cache hits", .count), ("false cache hits", .count),
-      ("drift alarms", .count),
+      ("drift alarms", .count), ("outage minutes", .count),
       ("cost", .money), ("cost/day", .money), ("cost/week", .money), ("wasted cost", .money),
       ("sent", .bytes), ("sent/day", .bytes), ("energy", .energy), ("energy/day", .energy),
     ]

@@ -27,6 +27,15 @@ package struct StoryboardFile: Sendable, Decodable {
     var days: Int?
     /// Recordings are cut into blocks of this length, which follow each other in a seeded order.
     var block: TimeSpan
+    /// What a block shows when it comes again; the same parts unless said otherwise.
+    var repeats: Repeats?
+
+    /// Parts that are others look like none before to a gateway's cache, so that only pictures of one
+    /// part can be taken for each other: repetition cannot flatter its hit rate.
+    enum Repeats: String, Sendable, Decodable, CaseIterable {
+      case sameParts = "same-parts"
+      case otherParts = "other-parts"
+    }
   }
 
   package struct Box: Sendable, Decodable {

@@ -33,13 +33,7 @@ package struct StoryboardRuns: Sendable, Equatable {
       }
       return 100 * (calm - other)
     }
-    for (prefix, histogram) in [
-      ("detector ", outcome.detectorLatency), ("escalation ", outcome.cloudLatency),
-      ("", outcome.finalLatency),
-    ] where figure.unit == .time && figure.name.hasPrefix(prefix) {
-      return histogram.figure(String(figure.name.dropFirst(prefix.count)))?.inSeconds
-    }
-    return outcome.member(figure.name) ?? outcome.plain(figure.name)
+    return outcome.value(of: figure)
   }
 }
 
@@ -76,6 +70,17 @@ extension CascadeOutcome {
     driftAlarms.first {
       $0.time >= happening.start && ($0.station.map(happening.stations.contains) ?? true)
     }.map { $0.time - happening.start }
+  }
+
+  /// A figure's value in the first unit of its kind, whatever its side; nil where nothing was counted
+  /// that has one, and for what compares runs.
+  package func value(of figure: StoryboardFigure) -> Double? {
+    for (prefix, histogram) in [
+      ("detector ", detectorLatency), ("escalation ", cloudLatency), ("", finalLatency),
+    ] where figure.unit == .time && figure.name.hasPrefix(prefix) {
+      return histogram.figure(String(figure.name.dropFirst(prefix.count)))?.inSeconds
+    }
+    return member(figure.name) ?? plain(figure.name)
   }
 
   /// One of many: `cost of key lines`.
@@ -128,6 +133,7 @@ extension CascadeOutcome {
     case "flagged frames": Double(frames[.refusedByCeiling])
     case "cache hits": Double(hits)
     case "false cache hits": Double(total.cacheHits.wrong)
+    case "outage minutes": outages.minutesOfAStation
     case "drift alarms": Double(driftAlarms.count)
     case "cost": Double(total.cost) / 1e6
     case "cost/day": Double(total.cost) / 1e6 / days

@@ -15,10 +15,12 @@ package struct DetectionBootstrap: Sendable {
   package var seed: UInt64
   /// 0.95 for 95 %.
   package var confidence: Double
+  /// Those that get an interval: the fewer, the sooner.
+  package var figures: Set<DetectionFigure>
 
   package init(
     clusters: [Int], weights: [Int]? = nil, resamples: Int = 1_000, seed: UInt64 = 1,
-    confidence: Double = 0.95
+    confidence: Double = 0.95, figures: Set<DetectionFigure> = DetectionFigure.all
   ) {
     precondition(weights == nil || weights?.count == clusters.count)
     self.clusters = clusters
@@ -26,6 +28,7 @@ package struct DetectionBootstrap: Sendable {
     self.resamples = resamples
     self.seed = seed
     self.confidence = confidence
+    self.figures = figures
   }
 
   package var clusterCount: Int { (clusters.max() ?? -1) + 1 }
@@ -47,7 +50,7 @@ package struct DetectionBootstrap: Sendable {
     of matches: DetectionMatches, progress: (Double) -> Void = { _ in }
   ) -> Intervals? {
     var samples = Samples(matches.categoryCount)
-    resample(progress) { samples.add(matches.summary(weights: $0)) }
+    resample(progress) { samples.add(matches.summary(weights: $0, of: figures)) }
     return intervals(samples)
   }
 
@@ -67,7 +70,9 @@ package struct DetectionBootstrap: Sendable {
     var ones = Samples(first.categoryCount)
     var (others, differences) = (ones, ones)
     resample(progress) {
-      let (one, other) = (first.summary(weights: $0), second.summary(weights: $0))
+      let (one, other) = (
+        first.summary(weights: $0, of: figures), second.summary(weights: $0, of: figures)
+      )
       ones.add(one)
       others.add(other)
       differences.add(one - other)
@@ -82,12 +87,29 @@ package struct DetectionBootstrap: Sendable {
   private func resample(_ progress: (Double) -> Void, _ visit: ([Int]) -> Void) {
     guard clusterCount >= 2 else { return }
     var random = SeededRandom(seed: seed, stream: "bootstrap")
+    let once = weights ?? Array(repeating: 1, count: clusters.count)
     var drawn = [Int](repeating: 0, count: clusterCount)
     for resample in 0..<resamples {
       for cluster in drawn.indices { drawn[cluster] = 0 }
       for _ in drawn.indices { drawn[ClusterBootstrap.draw(of: clusterCount, &random)] += 1 }
-      visit(clusters.indices.map { drawn[clusters[$0]] * (weights?[$0] ?? 1) })
+      visit(counts(drawn, once))
       progress(Double(resample + 1) / Double(resamples))
+    }
+  }
+
+  /// How often each image counts when its cluster was drawn so often.
+  private func counts(_ drawn: [Int], _ once: [Int]) -> [Int] {
+    Array(unsafeUninitializedCapacity: clusters.count) { counts, count in
+      clusters.withUnsafeBufferPointer { clusters in
+        drawn.withUnsafeBufferPointer { drawn in
+          once.withUnsafeBufferPointer { once in
+            for image in clusters.indices {
+              counts.initializeElement(at: image, to: drawn[clusters[image]] &* once[image])
+            }
+          }
+        }
+      }
+      count = clusters.count
     }
   }
 

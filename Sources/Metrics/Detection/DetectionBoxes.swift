@@ -76,4 +76,14 @@ package enum SizeRange: Int, CaseIterable, Sendable {
     case .large: 96 * 96...1e10
     }
   }
+
+  /// The figures of objects of this size that are means over the overlaps.
+  var meanFigures: [DetectionFigure] {
+    switch self {
+    case .all: [.precision, .recallOf1, .recallOf10, .recallOf100]
+    case .small: [.precisionSmall, .recallSmall]
+    case .medium: [.precisionMedium, .recallMedium]
+    case .large: [.precisionLarge, .recallLarge]
+    }
+  }
 }

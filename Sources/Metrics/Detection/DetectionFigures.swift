@@ -8,6 +8,8 @@ package enum DetectionFigure: Int, CaseIterable, Sendable {
   case recallOf1, recallOf10, recallOf100
   case recallSmall, recallMedium, recallLarge
 
+  package static let all = Set(allCases)
+
   /// As the literature abbreviates it.
   package var title: String {
     switch self {

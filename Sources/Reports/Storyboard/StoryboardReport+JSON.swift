@@ -55,6 +55,8 @@ extension StoryboardReport {
         .init("cloudLatency", latency(outcome.cloudLatency)),
         .init("deadlineMisses", .integer(outcome.deadlineMisses)),
         .init("escalationRate", .decimal(outcome.total.frames.escalationRate, places: 6)),
+        .init(
+          "outageMinutesOfAStation", .decimal(outcome.outages.minutesOfAStation, places: 3)),
         .init("distinctFrames", .integer(outcome.framesShown)),
         .init("energyJoules", .decimal(outcome.energy.total, places: 1)),
         .init("total", part(outcome.total)),

@@ -59,6 +59,7 @@ extension StoryboardReport {
       }
     }
     row("deadline misses") { $0.deadlineMisses.grouped }
+    row("minutes without an answer") { $0.outages.minutesOfAStation.fixed(1) }
     row("frames escalated") { Self.percent($0.total.frames.escalationRate) }
     row("sent, energy") { "\(Self.bytes($0.total.bytesUp)), \(Self.energy($0.energy.total))" }
     row("cost, a day") { "\(money($0.total.cost)), \(money($0.total.cost / Int64($0.days)))" }

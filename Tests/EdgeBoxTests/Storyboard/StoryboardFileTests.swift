@@ -11,6 +11,10 @@ import VirtualTime
     let plan = storyboard.plan
     #expect(plan.seed == 3 && plan.days == 1)
     #expect(plan.shift == .seconds(600) && plan.block == .seconds(2))
+    #expect(plan.repeatsParts)
+    #expect(
+      try !StoryboardFixture.storyboard("block: \"2s\"", "block: \"2s\", repeats: \"other-parts\"")
+        .plan.repeatsParts)
     #expect(plan.gates.map(\.threshold) == [0.55, 0.48])
     #expect(plan.gates.map(\.margin) == [0.15, 0.15])
     #expect(plan.buffer == .seconds(2) && plan.network.rules.deadline == .seconds(2))
@@ -39,6 +43,7 @@ import VirtualTime
     ("at: \"5min\"", "at: \"15min\"", 27, "expected a time before the last shift ends"),
     ("length: \"10min\"", "length: \"25h\"", 8, "shift.length: expected at most a day"),
     ("length: \"10min\"", "days: 0, length: \"10min\"", 8, "shift.days: expected 1 to 366"),
+    ("block: \"2s\"", "block: \"2s\", repeats: \"othr-parts\"", 8, "did you mean other-parts?"),
     ("kind: \"link-down\"", "kind: \"link-dwn\"", 28, "did you mean link-down?"),
     (
       "{ at: \"2min\", for: \"1min\", kind: \"link-down\" }",
