@@ -13,6 +13,10 @@ package struct DeploymentRehearsal {
     var variant: CascadeOutcome.Variant
     /// Without its gateway boxes ask the first provider themselves.
     var hasGateway = true
+    /// So many days of it; all when nil.
+    var days: Int?
+    /// Whether blocks that come again show the same parts; as the storyboard has it when nil.
+    var repeatsParts: Bool?
   }
 
   package static let parts = [
@@ -22,6 +26,9 @@ package struct DeploymentRehearsal {
       name: "without a gateway", storyboard: "rehearsals/fleet.json5", variant: .cascade,
       hasGateway: false),
     Part(name: "with the gateway", storyboard: "rehearsals/fleet.json5", variant: .cascade),
+    Part(
+      name: "a day of the same parts", storyboard: "rehearsals/fleet.json5",
+      variant: .withoutIncidents, days: 1, repeatsParts: true),
   ]
 
   private let home: String
@@ -40,7 +47,7 @@ package struct DeploymentRehearsal {
     let files = try StoryboardFiles("\(home)/\(part.storyboard)")
     let storyboard = files.storyboard
     let outcome = try files.run(
-      storyboard.plan, part.variant, over: files.link, farEnd: farEnd(part, storyboard),
+      plan(part, storyboard), part.variant, over: files.link, farEnd: farEnd(part, storyboard),
       jobs: jobs, progress: progress)
     let isDisturbed = part.variant == .cascade
     return DeploymentResults.Run(
@@ -58,7 +65,7 @@ package struct DeploymentRehearsal {
   private func firstHour(
     _ part: Part, _ files: StoryboardFiles
   ) throws(InputError) -> [DeploymentResults.Figure] {
-    var plan = files.storyboard.plan
+    var plan = plan(part, files.storyboard)
     plan.days = 1
     plan.shift = min(plan.shift, .seconds(3_600))
     // Alarms on drift are tuned to a whole shift, and say nothing about one hour.
@@ -68,6 +75,13 @@ package struct DeploymentRehearsal {
       of: try files.run(
         plan, part.variant == .edgeOnly ? .edgeOnly : .withoutIncidents, over: files.link,
         farEnd: farEnd(part, files.storyboard), jobs: jobs))
+  }
+
+  private func plan(_ part: Part, _ storyboard: Storyboard) -> CascadePlan {
+    var plan = storyboard.plan
+    if let days = part.days { plan.days = min(days, plan.days) }
+    if let repeats = part.repeatsParts { plan.repeatsParts = repeats }
+    return plan
   }
 
   private func farEnd(_ part: Part, _ storyboard: Storyboard) -> FarEndChoice {

@@ -69,11 +69,15 @@ enum FactoryRows {
         "", "what their one intervention was for was not published.",
       ]) + [
       .init(
-        title: "cache hits", published: 41, run: "with the gateway", figure: "cache hit rate",
-        factor: 100, unit: "%", places: 1,
+        title: "cache hits, parts that come again being others", published: 41,
+        run: "with the gateway", figure: "cache hit rate", factor: 100, unit: "%", places: 1,
         explanation:
-          "only pictures of one part can hit here, for a recording of minutes cannot say "
-          + "how much the parts of six weeks look alike.")
+          "only pictures of one part can hit; a recording of minutes cannot say how much the "
+          + "parts of six weeks look alike, so this is the least that may be expected …"),
+      .init(
+        title: "cache hits, a day of the same parts again and again", published: 41,
+        run: "a day of the same parts", figure: "cache hit rate", factor: 100, unit: "%", places: 1,
+        explanation: "… and this the most: every picture but the first of each comes again."),
     ]
 
   private static func rows(

@@ -68,7 +68,7 @@ package enum DeploymentsPage {
     _ title: String, _ introduction: String, _ groups: [(String, [Row])],
     _ results: DeploymentResults
   ) -> String {
-    var out = "## \(title)\n\n\(introduction)\n"
+    var out = "## \(title)\n\n\(introduction)"
     for (name, rows) in groups {
       out += "\n| \(name) | published | ours | |\n| --- | --- | --- | --- |\n"
       out += rows.map { $0.cells(results) }.joined()
