@@ -1,6 +1,7 @@
 import Bytes
 import EdgeBox
 import Reports
+import Threads
 import Uplink
 
 /// `preflash sweep cascade STORYBOARD`: one storyboard under many thresholds, links and policies.
@@ -92,47 +93,83 @@ enum SweepCascadeCommand: Command {
 }
 
 extension StoryboardFiles {
+  /// A point of a sweep that is to be played.
+  private struct Case: Sendable {
+    var plan: CascadePlan
+    var variant = CascadeOutcome.Variant.cascade
+    var link: LinkLibrary.Entry
+    var linkName: String
+    var policy: CascadeSweep.Policy
+    var threshold: Double?
+    var isOperating = false
+  }
+
   /// The storyboard as it is, the box alone, and every threshold over every link under every policy.
   ///
-  /// - Parameter links: Names; the storyboard's own when empty.
+  /// - Parameters:
+  ///   - links: Names; the storyboard's own when empty.
+  ///   - jobs: Threads, each of which plays a point; what comes out is the same.
   /// - Throws: `InputError` for a link that is not there.
   func sweep(
     thresholds: [Double], links: [String], policies: [CascadeSweep.Policy], jobs: Int,
     progress: (Double) -> Void
   ) throws(InputError) -> CascadeSweep {
-    var plan = storyboard.plan
-    // Intervals are not asked for, and no front needs them.
-    plan.resamples = 0
-    let names = links.isEmpty ? [linkName] : links
-    var entries: [LinkLibrary.Entry] = []
-    for name in names { entries.append(name == linkName ? link : try LinkLibrary.load(name)) }
-    let thresholdPolicies = policies.filter { $0 != .margin }
-    let perLink = thresholdPolicies.count * thresholds.count + (policies.contains(.margin) ? 1 : 0)
-    let total = Double(2 + names.count * perLink)
+    let cases = try cases(thresholds, links, policies)
     var points: [CascadeSweep.Point] = []
-    func add(
-      _ plan: CascadePlan, _ variant: CascadeOutcome.Variant, _ entry: LinkLibrary.Entry,
-      _ name: String, _ policy: CascadeSweep.Policy, _ threshold: Double?, isOperating: Bool = false
-    ) throws(InputError) {
-      let outcome = try run(plan, variant, over: entry, jobs: jobs)
-      points.append(
-        CascadeSweep.Point(
-          threshold: threshold, link: name, policy: policy, isOperating: isOperating, of: outcome))
-      progress(Double(points.count) / total)
+    while points.count < cases.count {
+      let next = cases[points.count..<min(cases.count, points.count + max(1, jobs))]
+      let played = next.map { _ in Played() }
+      Threads.share(
+        zip(next, played).map { one, played in { @Sendable in played.point = self.play(one) } },
+        jobs: jobs)
+      for played in played { points.append(try played.point!.get()) }
+      progress(Double(points.count) / Double(cases.count))
     }
+    return CascadeSweep(currency: storyboard.plan.network.currency, points: points)
+  }
+
+  private func cases(
+    _ thresholds: [Double], _ links: [String], _ policies: [CascadeSweep.Policy]
+  ) throws(InputError) -> [Case] {
+    var plan = storyboard.plan
+    // Neither intervals nor alarms are asked for, and no front needs them.
+    plan.resamples = 0
+    plan.drift = nil
     let own = Set(plan.gates.map(\.threshold))
-    try add(plan, .edgeOnly, link, linkName, .edgeOnly, nil)
-    try add(
-      plan, .cascade, link, linkName, .both, own.count == 1 ? own.first : nil, isOperating: true)
-    for (name, entry) in zip(names, entries) {
+    var cases = [
+      Case(
+        plan: plan, variant: .edgeOnly, link: link, linkName: linkName, policy: .edgeOnly),
+      Case(
+        plan: plan, link: link, linkName: linkName, policy: .both,
+        threshold: own.count == 1 ? own.first : nil, isOperating: true),
+    ]
+    for name in links.isEmpty ? [linkName] : links {
+      let entry = name == linkName ? link : try LinkLibrary.load(name)
       for policy in policies {
         for threshold in policy == .margin ? [0] : thresholds {
           var changed = plan
           changed.gates = CascadeSweep.gates(of: plan, policy, threshold: threshold)
-          try add(changed, .cascade, entry, name, policy, policy == .margin ? nil : threshold)
+          cases.append(
+            Case(
+              plan: changed, link: entry, linkName: name, policy: policy,
+              threshold: policy == .margin ? nil : threshold))
         }
       }
     }
-    return CascadeSweep(currency: plan.network.currency, points: points)
+    return cases
   }
+
+  private func play(_ one: Case) -> Result<CascadeSweep.Point, InputError> {
+    Result { () throws(InputError) in
+      CascadeSweep.Point(
+        threshold: one.threshold, link: one.linkName, policy: one.policy,
+        isOperating: one.isOperating, of: try run(one.plan, one.variant, over: one.link, jobs: 1))
+    }
+  }
+}
+
+/// A point that a thread plays.
+private final class Played: @unchecked Sendable {
+  // Only the thread that plays it touches it before all have ended.
+  var point: Result<CascadeSweep.Point, InputError>?
 }
