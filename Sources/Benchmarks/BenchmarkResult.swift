@@ -106,7 +106,7 @@ enum Stopwatch {
     return best
   }
 
-  static func seconds(_ duration: Duration) -> Double {
+  private static func seconds(_ duration: Duration) -> Double {
     let parts = duration.components
     return Double(parts.seconds) + Double(parts.attoseconds) * 1e-18
   }

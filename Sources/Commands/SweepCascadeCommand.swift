@@ -1,7 +1,7 @@
 import Bytes
 import EdgeBox
 import Reports
-import Threads
+import Scenarios
 import Uplink
 
 /// `preflash sweep cascade STORYBOARD`: one storyboard under many thresholds, links and policies.
@@ -115,14 +115,11 @@ extension StoryboardFiles {
     progress: (Double) -> Void
   ) throws(InputError) -> CascadeSweep {
     let cases = try cases(thresholds, links, policies)
+    let pool = WorkerPool(Player(files: self), jobs: jobs)
     var points: [CascadeSweep.Point] = []
     while points.count < cases.count {
-      let next = cases[points.count..<min(cases.count, points.count + max(1, jobs))]
-      let played = next.map { _ in Played() }
-      Threads.share(
-        zip(next, played).map { one, played in { @Sendable in played.point = self.play(one) } },
-        jobs: jobs)
-      for played in played { points.append(try played.point!.get()) }
+      let next = cases[points.count..<min(cases.count, points.count + pool.jobs)]
+      points += try pool.outputs(for: Array(next))
       progress(Double(points.count) / Double(cases.count))
     }
     return CascadeSweep(currency: storyboard.plan.network.currency, points: points)
@@ -159,17 +156,15 @@ extension StoryboardFiles {
     return cases
   }
 
-  private func play(_ one: Case) -> Result<CascadeSweep.Point, InputError> {
-    Result { () throws(InputError) in
+  /// Plays one point after the other.
+  private struct Player: Work {
+    var files: StoryboardFiles
+
+    mutating func output(for one: Case) throws(InputError) -> CascadeSweep.Point {
       CascadeSweep.Point(
         threshold: one.threshold, link: one.linkName, policy: one.policy,
-        isOperating: one.isOperating, of: try run(one.plan, one.variant, over: one.link, jobs: 1))
+        isOperating: one.isOperating,
+        of: try files.run(one.plan, one.variant, over: one.link, jobs: 1))
     }
   }
-}
-
-/// A point that a thread plays.
-private final class Played: @unchecked Sendable {
-  // Only the thread that plays it touches it before all have ended.
-  var point: Result<CascadeSweep.Point, InputError>?
 }

@@ -1,7 +1,7 @@
 import Bytes
 
 /// How many events, frames or boxes there are, and the SHA-256 of what they say.
-package struct ContentChecksum: Equatable, Sendable {
+package struct ContentChecksum: Decodable, Equatable, Sendable {
   package var count: Int
   /// 64 lower-case hexadecimal digits.
   package var sha256: String

@@ -90,7 +90,7 @@ extension DetectionReport {
     var table = TextTable([.init(""), .init("", .right), .init("95 %", .right), .init("")])
     for figure in DetectionFigure.allCases {
       table.add(
-        figure.title, Self.percent(detector.summary.overall[figure]),
+        figure.title, detector.summary.overall[figure].percent(),
         Self.range(detector.intervals?.overall[figure]), figure.meaning)
     }
     return table.text(style)
@@ -110,10 +110,10 @@ extension DetectionReport {
       let intervals = detector.intervals?.classes[index]
       table.add(
         [
-          category.name, objectCounts[index].grouped, Self.percent(figures[.precision]),
-          Self.range(intervals?[.precision]), Self.percent(figures[.precisionAt50]),
+          category.name, objectCounts[index].grouped, figures[.precision].percent(),
+          Self.range(intervals?[.precision]), figures[.precisionAt50].percent(),
           Self.range(intervals?[.precisionAt50]),
-        ] + more.map { Self.percent(figures[$0]) })
+        ] + more.map { figures[$0].percent() })
     }
     return table.text(style)
   }
@@ -129,7 +129,7 @@ extension DetectionReport {
       let interval = difference.intervals?.overall[figure]
       let verdict = interval.map { $0.lower > 0 ? "better" : $0.upper < 0 ? "worse" : "" } ?? ""
       table.add(
-        figure.title, Self.percent(other.summary.overall[figure]),
+        figure.title, other.summary.overall[figure].percent(),
         Self.points(difference.summary.overall[figure]),
         interval.map { "\(Self.signed($0.lower)) to \(Self.signed($0.upper))" } ?? "",
         style(verdict == "worse" ? .red : .green, verdict))
@@ -149,10 +149,6 @@ extension DetectionReport {
       lines.append("No intervals: there are fewer than two \(units), or no resamples.")
     }
     return lines
-  }
-
-  private static func percent(_ share: Double?) -> String {
-    share.map { "\((100 * $0).fixed(1)) %" } ?? "–"
   }
 
   private static func points(_ difference: Double?) -> String {

@@ -54,7 +54,7 @@ package struct DetectorReplayReport: Sendable {
       let (before, model) = (outcome.preprocessing, outcome.inference)
       table.add(
         "\(Self.number(Double(outcome.window) / 1_000)) ms", outcome.record.frameCount.grouped,
-        outcome.medianEvents.grouped, Self.percent(outcome.precisionAt50),
+        outcome.medianEvents.grouped, outcome.precisionAt50.percent(),
         outcome.intervals?.overall[.precisionAt50].map {
           "\((100 * $0.lower).fixed(1))–\((100 * $0.upper).fixed(1)) %"
         } ?? "–",
@@ -67,7 +67,7 @@ package struct DetectorReplayReport: Sendable {
     if let shape { out += shape + "\n" }
     if let isAsExpected, let least = scenario.expect?.precisionAt50AtLeast {
       out += style(isAsExpected ? .green : .red, isAsExpected ? "holds" : "BROKEN")
-      out += ": mAP@0.5 of at least \(Self.percent(least)) with "
+      out += ": mAP@0.5 of at least \(Double?(least).percent()) with "
       out += "\(Self.number(Double(ownWindow) / 1_000)) ms\n"
     }
     let notes =
@@ -86,7 +86,7 @@ package struct DetectorReplayReport: Sendable {
     for (index, name) in card.classes.map(\.name).enumerated() {
       table.add(
         [name, outcomes.first?.score.matches.objectCount(of: index).grouped ?? "0"]
-          + outcomes.map { Self.percent($0.score.summary.classes[index][.precisionAt50]) })
+          + outcomes.map { $0.score.summary.classes[index][.precisionAt50].percent() })
     }
     return table.text(style)
   }
@@ -103,10 +103,6 @@ package struct DetectorReplayReport: Sendable {
       return "Monotonic: best at \(length), an end of the sweep."
     }
     return "Not monotonic: best at \(length)."
-  }
-
-  private static func percent(_ share: Double?) -> String {
-    share.map { "\((100 * $0).fixed(1)) %" } ?? "–"
   }
 
   private static func number(_ value: Double) -> String {

@@ -18,6 +18,13 @@ extension Double {
   }
 }
 
+extension Double? {
+  /// A share in per cent, `2.61 %`; a dash where there is none.
+  func percent(_ places: Int = 1) -> String {
+    map { "\((100 * $0).fixed(places)) %" } ?? "–"
+  }
+}
+
 extension Int {
   /// Thousands separated by commas: 1,048,576.
   package var grouped: String {

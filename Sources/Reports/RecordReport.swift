@@ -79,8 +79,9 @@ package struct RecordReport: Sendable {
     (0..<record.frameCount).count { !record[$0].isEmpty }
   }
 
-  private var doubtfulShare: Double {
-    Double(record.doubtfulFrameCount(gate)) / Double(max(1, record.frameCount))
+  private var doubtful: (frames: Int, share: Double) {
+    let frames = record.doubtfulFrameCount(gate)
+    return (frames, Double(frames) / Double(max(1, record.frameCount)))
   }
 
   private var cropSizes: Quantiles<Int32>? {
@@ -125,11 +126,12 @@ package struct RecordReport: Sendable {
             + "\(Int(sizes.median).grouped)"
         ))
     }
+    let doubtful = doubtful
     rows.append(
       (
         "doubtful",
-        "\(record.doubtfulFrameCount(gate).grouped) frames, "
-          + "\((100 * doubtfulShare).fixed(2)) %: the best score is below "
+        "\(doubtful.frames.grouped) frames, "
+          + "\((100 * doubtful.share).fixed(2)) %: the best score is below "
           + "\(gate.threshold.fixed(2)), or the runner-up nearer than "
           + "\(gate.margin.fixed(2))"
       ))
@@ -148,7 +150,8 @@ package struct RecordReport: Sendable {
   // MARK: JSON
 
   package var json: JSONValue {
-    [
+    let doubtful = doubtful
+    return [
       "model": .string(record.modelName), "frames": .string(frameFile),
       "arithmetic": .string(arithmetic),
       "frameCount": .integer(record.frameCount),
@@ -158,8 +161,7 @@ package struct RecordReport: Sendable {
       "doubtful": [
         "threshold": .decimal(gate.threshold, places: 6),
         "margin": .decimal(gate.margin, places: 6),
-        "frames": .integer(record.doubtfulFrameCount(gate)),
-        "share": .decimal(doubtfulShare, places: 6),
+        "frames": .integer(doubtful.frames), "share": .decimal(doubtful.share, places: 6),
       ],
       "classes": .array(
         zip(record.classNames, classCounts).map {

@@ -5,7 +5,7 @@ package import Events
 /// How a synthetic trace is made, and what is looked at in it: `recipe.json5` of a trace's folder.
 package struct TraceRecipe: Equatable, Sendable {
   /// What has to hold of the committed recording; nil entries are not asked for.
-  package struct Expectations: Equatable, Sendable {
+  package struct Expectations: Decodable, Equatable, Sendable {
     package var lostEventsAtMost: Int?
     package var lostEventsAtLeast: Int?
     package var nearEmptyWindowsAtMost: Int?
@@ -50,19 +50,11 @@ private struct RecipeFile: Decodable {
     var eventSize: ByteCount?
   }
 
-  struct Expect: Decodable {
-    var lostEventsAtMost: Int?
-    var lostEventsAtLeast: Int?
-    var nearEmptyWindowsAtMost: Int?
-    var nearEmptyWindowsAtLeast: Int?
-    var peakRateAtLeast: Int?
-  }
-
   struct Review: Decodable {
     var window: TimeSpan
     var buffer: Buffer
     var nearEmpty: Int
-    var expect: Expect?
+    var expect: TraceRecipe.Expectations?
   }
 
   var name: String
@@ -115,20 +107,14 @@ extension TraceRecipe {
     window = try Scenario.microseconds(raw.review.window, "review.window")
     bufferCapacity = size / eventSize
     nearEmpty = raw.review.nearEmpty
-    expectations = Expectations()
-    guard let expect = raw.review.expect else { return }
-    expectations.lostEventsAtMost = expect.lostEventsAtMost
-    expectations.lostEventsAtLeast = expect.lostEventsAtLeast
-    expectations.nearEmptyWindowsAtMost = expect.nearEmptyWindowsAtMost
-    expectations.nearEmptyWindowsAtLeast = expect.nearEmptyWindowsAtLeast
-    expectations.peakRateAtLeast = expect.peakRateAtLeast
+    expectations = raw.review.expect ?? Expectations()
   }
 }
 
 /// What a trace's recordings have to say: `checksums.json` beside the recipe.
 package struct TraceChecksums: Equatable, Sendable {
   /// Of one recording; nil for what is not committed.
-  package struct Recording: Equatable, Sendable {
+  package struct Recording: Decodable, Equatable, Sendable {
     package var events: ContentChecksum?
     package var frames: ContentChecksum?
     package var boxes: ContentChecksum?
@@ -167,17 +153,6 @@ package struct TraceChecksums: Equatable, Sendable {
   package init(_ recordings: [TraceRecipe.Part: Recording] = [:]) { self.recordings = recordings }
 
   private struct File: Decodable {
-    struct Checksum: Decodable {
-      var count: Int
-      var sha256: String
-    }
-
-    struct Recording: Decodable {
-      var events: Checksum?
-      var frames: Checksum?
-      var boxes: Checksum?
-    }
-
     var short: Recording?
     var long: Recording?
   }
@@ -187,22 +162,15 @@ package struct TraceChecksums: Equatable, Sendable {
     let raw = try ConfigurationFile.decode(File.self, bytes: bytes, file: file)
     recordings = [:]
     for (part, recording) in [(TraceRecipe.Part.short, raw.short), (.long, raw.long)] {
-      guard let recording else { continue }
-      func checksum(
-        _ value: File.Checksum?, _ name: String
-      ) throws(InputError) -> ContentChecksum? {
-        guard let value else { return nil }
-        guard value.sha256.count == 64, value.sha256.allSatisfy(\.isHexDigit) else {
+      for (name, checksum) in recording?.parts ?? [] {
+        guard let sha256 = checksum?.sha256 else { continue }
+        guard sha256.count == 64, sha256.allSatisfy(\.isHexDigit) else {
           throw InputError(
             file: file, at: .key("\(part.rawValue).\(name).sha256"),
-            "expected 64 hexadecimal digits, found ‘\(value.sha256)’")
+            "expected 64 hexadecimal digits, found ‘\(sha256)’")
         }
-        return ContentChecksum(count: value.count, sha256: value.sha256)
       }
-      recordings[part] = Recording(
-        events: try checksum(recording.events, "events"),
-        frames: try checksum(recording.frames, "frames"),
-        boxes: try checksum(recording.boxes, "boxes"))
+      recordings[part] = recording
     }
   }
 }

@@ -66,7 +66,7 @@ struct CascadeAccuracy {
     for (number, image) in images.enumerated() {
       let record = book.record(ofFrame: image.frame)
       let frame = image.frame - book.firstFrame[record]
-      let block = book.blockStarts[record].lastIndex { $0 <= frame }!
+      let block = book.block(ofFrame: frame, in: record)
       let cluster = clusterOfBlock[book.firstBlock[record] + block] ?? clusterOfBlock.count
       clusterOfBlock[book.firstBlock[record] + block] = cluster
       clusters.append(cluster)

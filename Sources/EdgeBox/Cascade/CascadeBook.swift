@@ -101,15 +101,14 @@ final class CascadeBook: Sendable {
   /// The record that holds a frame.
   func record(ofFrame frame: Int) -> Int { firstFrame.lastIndex { $0 <= frame }! }
 
-  /// The frame at which the block of a frame begins; both are numbered over all records.
-  func firstFrameOfBlock(_ frame: Int) -> Int {
-    let record = record(ofFrame: frame)
-    let (starts, place) = (blockStarts[record], frame - firstFrame[record])
+  /// The block of its record that holds a frame, which is a place in the record.
+  func block(ofFrame place: Int, in record: Int) -> Int {
+    let starts = blockStarts[record]
     // Blocks are equally long, give or take a frame.
     var block = min(starts.count - 2, place * (starts.count - 1) / max(1, starts[starts.count - 1]))
     while starts[block + 1] <= place { block += 1 }
     while starts[block] > place { block -= 1 }
-    return firstFrame[record] + starts[block]
+    return block
   }
 
   /// Adds each frame's best boxes; returns where each frame's begin, and their end.

@@ -162,7 +162,10 @@ struct CascadeClient: RehearsalClient {
   /// What makes a crop's hash that of another part, the same for all crops of one showing of a block.
   private func otherLook(of crop: OpenCrop) -> UInt64 {
     let frame = Int(book.crops[Int(crop.crop)].frame)
-    let began = crop.arrival - Int64(frame - book.firstFrameOfBlock(frame)) * framePeriod
+    let record = book.record(ofFrame: frame)
+    let place = frame - book.firstFrame[record]
+    let start = book.blockStarts[record][book.block(ofFrame: place, in: record)]
+    let began = crop.arrival - Int64(place - start) * framePeriod
     // Frames come at multiples of the period from a phase of the station's own: one time, one showing.
     var random = SeededRandom(
       seed: plan.seed ^ UInt64(bitPattern: began << 12 ^ Int64(crop.station)), stream: "look")

@@ -85,10 +85,8 @@ private struct CascadeRun {
     for day in 0..<run.plan.days {
       let doubtful = run.take(made, islands)
       for (island, frames) in doubtful.enumerated() {
-        network?.tellClient(of: island) { client, effects in
-          var boxes = client as! CascadeClient
+        network?.tellClient(of: island) { (boxes: inout CascadeClient, effects) in
           boxes.take(frames, into: &effects)
-          client = boxes
         }
       }
       made = []
@@ -192,8 +190,7 @@ private struct CascadeRun {
   private mutating func close(_ network: NetworkRun?, at end: Instant) {
     guard let network else { return }
     let rehearsed = network.outcome(plan.network.names, at: end)
-    for client in network.clients {
-      var boxes = client as! CascadeClient
+    for var boxes in network.clients(CascadeClient.self) {
       boxes.finish(at: end)
       tally += boxes.tally
     }

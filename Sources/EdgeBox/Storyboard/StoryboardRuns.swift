@@ -84,7 +84,7 @@ extension CascadeOutcome {
   }
 
   /// One of many: `cost of key lines`.
-  fileprivate func member(_ name: String) -> Double? {
+  private func member(_ name: String) -> Double? {
     func rest(_ prefix: String) -> String? {
       name.hasPrefix("\(prefix) ") ? String(name.dropFirst(prefix.count + 1)) : nil
     }
@@ -104,7 +104,7 @@ extension CascadeOutcome {
   }
 
   /// A figure that is neither a latency nor one of many.
-  fileprivate func plain(_ name: String) -> Double? {
+  private func plain(_ name: String) -> Double? {
     let (frames, crops) = (total.frames, total.escalations)
     let hits = total.cacheHits.right + total.cacheHits.wrong
     let days = Double(days)

@@ -6,14 +6,10 @@ import Bytes
 /// streams that the header does not name are known by their identifier. A damaged packet costs its
 /// own events: decoding goes on at the next packet that looks whole.
 struct AEDAT4Decoder: EventDecoder {
-  /// Bytes that one packet may hold once decompressed: 16 million events.
-  static let maximumPayload = 1 << 28
   private static let eventSize = 16
 
   private let header: AEDAT4Header
-  private let zstandard: (any Zstandard)?
-  /// The decompressed packet at hand, kept to reuse its memory.
-  private var payload: [UInt8] = []
+  private var payload: AEDAT4Payload
   /// Where in the payload the next event lies.
   private var eventPlace = 0
   /// Events of the packet at hand that were handed out already, and those that were not.
@@ -35,13 +31,7 @@ struct AEDAT4Decoder: EventDecoder {
   ) throws(InputError) {
     self.header = header
     eventStream = header.eventStream
-    switch header.compression {
-    case .zstandard, .zstandardHigh:
-      do throws(InputError) { zstandard = try libraries.zstandard() } catch {
-        throw error.placed(at: .byte(header.compressionPlace))
-      }
-    case .none, .lz4, .lz4High: zstandard = nil
-    }
+    payload = try AEDAT4Payload(header, libraries: libraries)
   }
 
   mutating func decode(
@@ -113,7 +103,7 @@ struct AEDAT4Decoder: EventDecoder {
     let stream = Int(int32(bytes, position))
     let rest = UnsafeRawBufferPointer(rebasing: bytes[start..<range.upperBound])
     // Streams are numbered from 0; a number beyond is no stream of which a packet can be passed over.
-    guard size >= 0, size <= Self.maximumPayload, (0..<65_536).contains(stream) else {
+    guard size >= 0, size <= AEDAT4Payload.most, (0..<65_536).contains(stream) else {
       return giveUp(at: offset + position, &tally)
     }
     if let known = header.streams[stream], known.type != "TRIG", stream != eventStream {
@@ -150,8 +140,8 @@ struct AEDAT4Decoder: EventDecoder {
   }
 
   mutating func resume(from values: [Int64]) -> Bool {
-    guard values.count == 4, (0...Int64(Self.maximumPayload)).contains(values[0]),
-      (0...Int64(Self.maximumPayload)).contains(values[1]), Int32(exactly: values[2]) != nil,
+    guard values.count == 4, (0...Int64(AEDAT4Payload.most)).contains(values[0]),
+      (0...Int64(AEDAT4Payload.most)).contains(values[1]), Int32(exactly: values[2]) != nil,
       (0...1).contains(values[3])
     else { return false }
     (isInPacket, eventsDone, eventsLeft) = (false, 0, 0)
@@ -177,8 +167,8 @@ struct AEDAT4Decoder: EventDecoder {
   ) -> Bool {
     let pass = eventsToPass
     (eventsLeft, eventsToPass, eventsDone) = (0, 0, 0)
-    guard let count = decompress(packet) else { return false }
-    let content = payload.withUnsafeBytes {
+    guard let count = payload.fill(packet) else { return false }
+    let content = payload.bytes.withUnsafeBytes {
       AEDAT4Packet.content(UnsafeRawBufferPointer(rebasing: $0[..<count]))
     }
     switch content {
@@ -197,22 +187,6 @@ struct AEDAT4Decoder: EventDecoder {
     return true
   }
 
-  /// Fills `payload` and returns how many bytes of it are the packet's; nil for damaged data.
-  private mutating func decompress(_ packet: UnsafeRawBufferPointer) -> Int? {
-    switch header.compression {
-    case .none:
-      if payload.count < packet.count {
-        payload.append(contentsOf: repeatElement(0, count: packet.count - payload.count))
-      }
-      payload.withUnsafeMutableBytes { $0.copyMemory(from: packet) }
-      return packet.count
-    case .lz4, .lz4High:
-      return try? LZ4Frame.decode(packet, limit: Self.maximumPayload, into: &payload)
-    case .zstandard, .zstandardHigh:
-      return zstandard?.decode(packet, limit: Self.maximumPayload, into: &payload)
-    }
-  }
-
   // MARK: Events
 
   /// Hands out events until they or the room run out. Anomalies get the place of their packet.
@@ -221,7 +195,7 @@ struct AEDAT4Decoder: EventDecoder {
   ) {
     let wanted = min(eventsLeft, output.room)
     let start = eventPlace
-    payload.withUnsafeBytes { bytes in
+    payload.bytes.withUnsafeBytes { bytes in
       for done in stride(from: 0, to: wanted, by: Self.blockSize) {
         let block = min(wanted - done, Self.blockSize)
         let records = bytes.baseAddress! + start + done * Self.eventSize

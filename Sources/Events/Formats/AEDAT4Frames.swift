@@ -13,9 +13,8 @@ package struct AEDAT4Frames {
   private static let mostPixels = 1 << 26
 
   private let header: AEDAT4Header
-  private let zstandard: (any Zstandard)?
+  private var payload: AEDAT4Payload
   private var feed: ByteFeed
-  private var payload: [UInt8] = []
 
   /// - Throws: `InputError` for what is no AEDAT 4, and when the compression needs a library that is
   ///   missing.
@@ -24,10 +23,7 @@ package struct AEDAT4Frames {
   ) throws(InputError) {
     feed = ByteFeed(source)
     header = try AEDAT4Header(&feed)
-    switch header.compression {
-    case .zstandard, .zstandardHigh: zstandard = try libraries.zstandard()
-    case .none, .lz4, .lz4High: zstandard = nil
-    }
+    payload = try AEDAT4Payload(header, libraries: libraries)
   }
 
   /// The next frame; nil at the end of the recording.
@@ -42,7 +38,7 @@ package struct AEDAT4Frames {
       let start = feed.prefix(AEDAT4Packet.headerSize)
       guard start.count == AEDAT4Packet.headerSize else { throw Self.cut(place) }
       let (stream, size) = (Self.word(start, 0), Self.word(start, 4))
-      guard (0...AEDAT4Decoder.maximumPayload).contains(size) else {
+      guard (0...AEDAT4Payload.most).contains(size) else {
         throw InputError(at: .byte(place), "expected a packet, found a size of \(size) bytes")
       }
       feed.consume(start.count)
@@ -71,30 +67,14 @@ package struct AEDAT4Frames {
     guard feed.count >= size else { throw Self.cut(place) }
     let packet = feed.prefix(size)
     feed.consume(size)
-    guard let count = decompress(packet), count >= 12 else {
+    guard let count = packet.withUnsafeBytes({ payload.fill($0) }), count >= 12 else {
       throw InputError(at: .byte(place), "expected a whole packet, found a damaged one")
     }
-    guard payload[8..<12].elementsEqual("FRME".utf8) else { return nil }
+    guard payload.bytes[8..<12].elementsEqual("FRME".utf8) else { return nil }
     do throws(InputError) {
-      return try Self.read(Flatbuffer(Array(payload[4..<count])))
+      return try Self.read(Flatbuffer(Array(payload.bytes[4..<count])))
     } catch {
       throw InputError(at: .byte(place), "expected a packet with a frame: \(error.problem)")
-    }
-  }
-
-  private mutating func decompress(_ packet: [UInt8]) -> Int? {
-    switch header.compression {
-    case .none:
-      payload = packet
-      return packet.count
-    case .lz4, .lz4High:
-      return packet.withUnsafeBytes {
-        try? LZ4Frame.decode($0, limit: AEDAT4Decoder.maximumPayload, into: &payload)
-      }
-    case .zstandard, .zstandardHigh:
-      return packet.withUnsafeBytes {
-        zstandard?.decode($0, limit: AEDAT4Decoder.maximumPayload, into: &payload)
-      }
     }
   }
 

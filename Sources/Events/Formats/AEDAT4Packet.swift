@@ -31,7 +31,7 @@ enum AEDAT4Packet {
     for position in 0...(bytes.count - probeSize) {
       let stream = word(bytes, position)
       let size = word(bytes, position + 4)
-      guard stream < 256, (12...AEDAT4Decoder.maximumPayload).contains(size),
+      guard stream < 256, (12...AEDAT4Payload.most).contains(size),
         header.streams.isEmpty || header.streams[stream] != nil
       else { continue }
       if isStart(bytes, position + headerSize, size, header.compression) {

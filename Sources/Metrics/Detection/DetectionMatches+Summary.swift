@@ -11,10 +11,11 @@ extension DetectionMatches {
   ) -> DetectionSummary {
     precondition(weights == nil || weights?.count == imageCount)
     let weights = weights ?? Array(repeating: 1, count: imageCount)
+    let thresholds = SizeRange.allCases.map { Self.thresholds($0, wanted) }
     var curve = Curve()
     return DetectionSummary(
       (0..<categoryCount).map { category in
-        var figures = figures(of: category, weights: weights, wanted, &curve)
+        var figures = figures(of: category, weights: weights, thresholds, &curve)
         for figure in DetectionFigure.allCases where !wanted.contains(figure) {
           figures[figure] = nil
         }
@@ -65,12 +66,10 @@ extension DetectionMatches {
   }
 
   private func figures(
-    of category: Int, weights: [Int], _ wanted: Set<DetectionFigure>, _ curve: inout Curve
+    of category: Int, weights: [Int], _ thresholds: [[Int]], _ curve: inout Curve
   ) -> DetectionFigures {
     var figures = DetectionFigures()
-    for size in SizeRange.allCases {
-      let thresholds = Self.thresholds(size, wanted)
-      guard !thresholds.isEmpty else { continue }
+    for (size, thresholds) in zip(SizeRange.allCases, thresholds) where !thresholds.isEmpty {
       guard curve.begin(objects: objectCount(of: category, size, weights)) else { continue }
       var precision = 0.0
       var recall = (0.0, 0.0, 0.0)

@@ -91,7 +91,7 @@ package enum DeploymentsPage {
     let introduction = """
       `\(cascade.storyboard)`: \(cascade.setting). \(count("frames")) frames, \
       \(count("distinct frames")) of them distinct; \(count("escalations")) crops escalated, \
-      \(percentText(cascade["in time"])) of them answered in time, \(batched.fixed(1)) % kept on the \
+      \(cascade["in time"].percent()) of them answered in time, \(batched.fixed(1)) % kept on the \
       disk and sent in batches (published: 8 % on a bad day). The mean over all frames to the *final* \
       answer is \(milliseconds(cascade["mean"])): the published 41 ms cannot hold the cloud's answers \
       (38 ms + 3.1 % of 0.8 to 1.4 s are 63 to 81 ms), and is set beside the detector's answer.
@@ -132,10 +132,6 @@ package enum DeploymentsPage {
       "A gateway in a factory pilot", introduction,
       [("before", FactoryRows.before), ("with the gateway", FactoryRows.after)],
       results.withInterventions)
-  }
-
-  private static func percentText(_ share: Double?) -> String {
-    share.map { "\((100 * $0).fixed(1)) %" } ?? "–"
   }
 
   private static func milliseconds(_ seconds: Double?) -> String {

@@ -76,9 +76,7 @@ package struct StoryboardReport: Sendable {
     }
   }
 
-  static func percent(_ share: Double?, _ places: Int = 2) -> String {
-    share.map { "\((100 * $0).fixed(places)) %" } ?? "–"
-  }
+  static func percent(_ share: Double?, _ places: Int = 2) -> String { share.percent(places) }
 
   static func text(_ duration: Duration?) -> String {
     guard let duration else { return "–" }

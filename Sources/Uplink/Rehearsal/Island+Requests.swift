@@ -78,9 +78,15 @@ extension Island {
     client?.ended(ended.request, ending, at: time, into: &clientEffects)
   }
 
-  mutating func tellClient(_ body: (inout any RehearsalClient, inout [ClientEffect]) -> Void) {
+  mutating func tellClient<Client: RehearsalClient>(
+    _ body: (inout Client, inout [ClientEffect]) -> Void
+  ) {
     guard client != nil else { return }
-    body(&client!, &clientEffects)
+    guard var own = client as? Client else { preconditionFailure("a client of another type") }
+    // Held in one place alone, so that nothing is copied when it changes.
+    client = nil
+    body(&own, &clientEffects)
+    client = own
     serveClient()
   }
 

@@ -107,9 +107,10 @@ package final class NetworkRun {
     islands[islandOfStation[Int(request.station)]].island.add(request)
   }
 
-  /// Lets an island's client do something before it goes on.
-  package func tellClient(
-    of index: Int, _ body: (inout any RehearsalClient, inout [ClientEffect]) -> Void
+  /// Lets an island's client do something before it goes on; it must be of the type that `init` was
+  /// given.
+  package func tellClient<Client: RehearsalClient>(
+    of index: Int, _ body: (inout Client, inout [ClientEffect]) -> Void
   ) {
     islands[index].island.tellClient(body)
   }
@@ -158,7 +159,9 @@ package final class NetworkRun {
   }
 
   /// After `outcome`.
-  package var clients: [any RehearsalClient] { islands.compactMap(\.island.client) }
+  package func clients<Client: RehearsalClient>(_ type: Client.Type) -> [Client] {
+    islands.compactMap { $0.island.client as? Client }
+  }
 
   private static func islands(
     _ plan: RehearsalPlan, _ farEnd: FarEndChoice, _ link: (UInt64) throws(InputError) -> Link,
